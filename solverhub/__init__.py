@@ -1,0 +1,1 @@
+"""solverhub: combinatorial problems in, checked answers out."""
