@@ -1,0 +1,1 @@
+"""One module a problem family: instance, solution, parsers, generators and the judge of answers."""

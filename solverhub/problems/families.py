@@ -1,0 +1,38 @@
+"""Every problem family by name: literal strings, imported on first use.
+
+Choices of the command line, `GET /v1/problems`, the OpenAPI enums and the docs table
+all derive from this dict.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import cast
+
+from solverhub.core.errors import UnknownName
+from solverhub.core.problem import Problem
+
+FAMILIES: dict[str, str] = {
+    "ilp": "solverhub.problems.ilp:Ilp",
+    "maximum-independent-set": "solverhub.problems.subsets:MaximumIndependentSet",
+    "maximum-clique": "solverhub.problems.subsets:MaximumClique",
+    "minimum-vertex-cover": "solverhub.problems.subsets:MinimumVertexCover",
+    "minimum-dominating-set": "solverhub.problems.subsets:MinimumDominatingSet",
+    "max-cut": "solverhub.problems.max_cut:MaxCut",
+    "job-shop": "solverhub.problems.job_shop:JobShop",
+}
+
+
+def names() -> list[str]:
+    """Names of all families, in the order of the table."""
+    return list(FAMILIES)
+
+
+@cache
+def get(name: str) -> Problem:
+    """The one stateless `Problem` of the family; raises `UnknownName` with the choices."""
+    if name not in FAMILIES:
+        raise UnknownName(f"unknown problem {name!r}", remedy=f"one of {', '.join(FAMILIES)}")
+    module, _, attribute = FAMILIES[name].partition(":")
+    return cast(Problem, getattr(importlib.import_module(module), attribute)())
