@@ -1,0 +1,112 @@
+"""Which solvers there are, keyed by (problem, solver) and imported on first use.
+
+The table holds literal strings, so that listing the solvers imports none of them.  A
+package outside this tree adds solvers by entry points of the group `solverhub.solvers`,
+named `problem/solver`:
+
+    [project.entry-points."solverhub.solvers"]
+    "max-cut/mine" = "mypackage.solver:MaxCutSolver"
+
+`auto` is not here: it chooses among these (`routing`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from solverhub.core.errors import MissingDependency, UnknownName
+from solverhub.core.solver import Solver
+from solverhub.problems import families
+
+_SUBSET_FAMILIES = (
+    "maximum-independent-set",
+    "maximum-clique",
+    "minimum-vertex-cover",
+    "minimum-dominating-set",
+)
+_GRAPH_SOLVERS = {
+    "cp-sat": "solverhub.exact.graph_cp_sat:GraphCpSatSolver",
+    "highs": "solverhub.exact.reduced:ReducedHighsSolver",
+    "scip": "solverhub.exact.reduced:ReducedScipSolver",
+}
+
+SOLVERS: dict[tuple[str, str], str] = {
+    ("ilp", "highs"): "solverhub.exact.ilp_highs:HighsSolver",
+    ("ilp", "cp-sat"): "solverhub.exact.ilp_cp_sat:CpSatSolver",
+    ("ilp", "scip"): "solverhub.exact.ilp_scip:ScipSolver",
+    ("ilp", "cbc"): "solverhub.exact.ilp_cbc:CbcSolver",
+    ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
+    **{
+        (problem, name): target
+        for problem in (*_SUBSET_FAMILIES, "max-cut")
+        for name, target in _GRAPH_SOLVERS.items()
+    },
+}
+
+_EXTRAS = {"pyscipopt": "scip", "chszlablib": "peers", "cupy": "cuda"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the catalog; `target` is `module:Class`."""
+
+    problem: str
+    name: str
+    target: str
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """Every solver of this package and of installed packages that add some."""
+    found = dict(SOLVERS)
+    for point in entry_points(group="solverhub.solvers"):
+        problem, _, name = point.name.partition("/")
+        found.setdefault((problem, name), point.value)
+    return tuple(Entry(problem, name, target) for (problem, name), target in sorted(found.items()))
+
+
+def names(problem: str) -> list[str]:
+    """Names of the problem's solvers, installed or not."""
+    return [entry.name for entry in entries() if entry.problem == problem]
+
+
+def available(problem: str) -> list[str]:
+    """Names of the problem's solvers whose requirements are installed."""
+    return [name for name in names(problem) if not missing(solver_class(problem, name))]
+
+
+def missing(solver: Any) -> list[str]:
+    """Import names that the solver (or its class) requires and that are not installed."""
+    return [name for name in solver.requires if importlib.util.find_spec(name) is None]
+
+
+def solver_class(problem: str, name: str) -> type[Solver]:
+    """The class, without a check of its requirements; `UnknownName` lists the choices."""
+    families.get(problem)
+    for entry in entries():
+        if (entry.problem, entry.name) == (problem, name):
+            module, _, attribute = entry.target.partition(":")
+            loaded: type[Solver] = getattr(importlib.import_module(module), attribute)
+            return loaded
+    raise UnknownName(
+        f"no solver {name!r} for {problem}", remedy=f"one of {', '.join(['auto', *names(problem)])}"
+    )
+
+
+@cache
+def solver(problem: str, name: str) -> Solver:
+    """The solver, ready to use; `MissingDependency` names the extra to install."""
+    found = solver_class(problem, name)
+    lacking = missing(found)
+    if lacking:
+        extra = _EXTRAS.get(lacking[0], "solvers")
+        raise MissingDependency(
+            f"solver {name!r} needs {', '.join(lacking)}",
+            remedy=f"pip install 'solverhub[{extra}]'",
+        )
+    return found(families.get(problem))
