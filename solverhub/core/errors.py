@@ -92,3 +92,23 @@ class SolverFailed(SolverhubError):
 
 class StorageFull(SolverhubError):
     """The disk that holds the job store is full; free space there and send the request again."""
+
+
+class UnknownId(InputError):
+    """No job, batch or instance has this id; it may have outlived its retention time."""
+
+
+class Conflict(InputError):
+    """The request contradicts an earlier one, as when an idempotency key is used twice."""
+
+
+class Unauthorised(SolverhubError):
+    """The API key is missing or unknown; send it as `Authorization: Bearer KEY`."""
+
+
+class Overloaded(SolverhubError):
+    """The service has as much queued as it takes; send the request again later."""
+
+
+class Unreachable(SolverhubError):
+    """The server cannot be reached; check its address and that it runs."""
