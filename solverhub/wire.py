@@ -8,14 +8,15 @@ of the JSON form stays as it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from solverhub.core.budget import Budget, CancelFlag
-from solverhub.core.errors import ParseError
+from solverhub.core.errors import ParseError, SolverhubError
 from solverhub.core.events import Event, EventKind
 from solverhub.core.problem import Parsed
 from solverhub.core.result import (
@@ -241,3 +242,48 @@ def budget_from_wire(wire: Mapping[str, Any], cancel: CancelFlag | None = None) 
     if cancel is not None:
         given["cancel"] = cancel
     return Budget.start(time_s, **given)
+
+
+ERROR_TYPE = "urn:solverhub:error:"
+_LONGEST_TEXT = 2000
+
+
+def error_type(kind: type[Exception]) -> str:
+    """The URI of a class of errors: `urn:solverhub:error:parse-error`."""
+    return ERROR_TYPE + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+
+
+def error_to_wire(error: SolverhubError) -> dict[str, Any]:
+    """An error's own members of an RFC 9457 problem document: type, detail, place, remedy.
+
+    Input may be quoted in a message, so long texts are cut.
+    """
+    wire = {
+        "type": error_type(type(error)),
+        "detail": _shorten(error.message),
+        "remedy": error.remedy and _shorten(error.remedy),
+    }
+    if isinstance(error, ParseError):
+        wire |= {"file": _shorten(error.file), "line": error.line, "column": error.column}
+    return {name: value for name, value in wire.items() if value is not None}
+
+
+def error_from_wire(wire: Mapping[str, Any]) -> SolverhubError:
+    """The error of a problem document; the plain `SolverhubError` where its type is foreign."""
+    detail, remedy = wire.get("detail") or wire.get("title"), wire.get("remedy")
+    found = {error_type(kind): kind for kind in _kinds(SolverhubError)}
+    kind = found.get(str(wire.get("type")), SolverhubError)
+    if issubclass(kind, ParseError):
+        place = {name: wire[name] for name in ("file", "line", "column") if name in wire}
+        return kind(str(detail), remedy=remedy, **place)
+    return kind(detail and str(detail), remedy=remedy)
+
+
+def _kinds(root: type[SolverhubError]) -> Iterator[type[SolverhubError]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from _kinds(kind)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
