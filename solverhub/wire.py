@@ -258,7 +258,7 @@ def error_to_wire(error: SolverhubError) -> dict[str, Any]:
 
     Input may be quoted in a message, so long texts are cut.
     """
-    wire = {
+    wire: dict[str, Any] = {
         "type": error_type(type(error)),
         "detail": _shorten(error.message),
         "remedy": error.remedy and _shorten(error.remedy),
