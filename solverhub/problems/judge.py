@@ -1,0 +1,268 @@
+"""The last word on every answer: recompute what a solver claims, keep what holds.
+
+The judge uses a problem's own `objective`, `violations`, `check_bound` and
+`check_infeasible`, and nothing of any solver.  Its rules:
+
+- A solution of the wrong kind, shape or dtype (a cast that loses nothing is made), with
+  NaN or infinite entries, with broken constraints or without a finite objective is
+  dropped: `verified` is False and `violations` says why.  Members of the pool that fail
+  are dropped silently; a feasible member that is better than the solution, or stands
+  where the solution failed, takes its place.
+- The objective is the recomputed one, whatever was claimed.
+- A bound that is not a finite number, or that a verified solution beats by more than
+  1e-6 relative (exact data: by anything), is dropped; within that it is rounding and is
+  clipped to the objective.  If every objective is an integer the bound is rounded to the
+  next one.  `bound_check` is what `check_bound` makes of the evidence (after giving up
+  1e-7 relative of the bound where only that is proved), else `claimed`.  A merely claimed
+  bound is not believed of a solver whose own solution is refused.
+- `optimal` holds exactly when the gap is at most `gap`: a claim without a bound or with an
+  open gap becomes `feasible`, and a closed gap makes a feasible answer optimal.
+- `infeasible` is refuted by a verified solution; otherwise it stands, as `certificate`
+  where `check_infeasible` accepts the evidence, else as `claimed`.  `unbounded` is refuted
+  by a proved bound, otherwise it stands as `claimed`.  Neither keeps a bound.
+- Points of the trace never beat the verified objective, cross it with their bounds, or get
+  worse again: such values are replaced by those before them.  Without a verified solution
+  no point has an objective.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from solverhub.core.budget import DEFAULT_GAP
+from solverhub.core.errors import InputError
+from solverhub.core.problem import Parsed
+from solverhub.core.result import (
+    BoundCheck,
+    Number,
+    Reason,
+    Result,
+    Sense,
+    Termination,
+    TracePoint,
+    Violation,
+    relative_gap,
+)
+
+ROUNDING = 1e-6
+"""Relative: how far floating point may carry a bound past an objective."""
+
+PROOF_SLACK = 1e-7
+"""Relative: how much of a bound may be given up to have the rest proved."""
+
+_MALFORMED = (InputError, ValueError, TypeError, KeyError, IndexError, ArithmeticError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    solution: np.ndarray
+    objective: Number
+
+
+def verify(result: Result, parsed: Parsed, gap: float = DEFAULT_GAP) -> Result:
+    """The same result with only what holds, by the rules above; `gap` is relative."""
+    sense = parsed.problem.sense(parsed.instance)
+    given: _Answer | None = None
+    violations: tuple[Violation, ...] = ()
+    if result.solution is not None:
+        given, violations = _examine(parsed, result.solution)
+    others = [_examine(parsed, member)[0] for member in result.pool]
+    ranked = _ranked([given, *others], sense)
+    best = ranked[0] if ranked else None
+    refused = bool(violations) and best is None
+    bound, check = _judge_bound(result, parsed, sense, best, refused)
+    reason = _reason(result.termination.reason, best, bound, check, gap)
+    if reason in (Reason.INFEASIBLE, Reason.UNBOUNDED):
+        bound, check = None, _check_outcome(reason, result, parsed)
+        refused = False
+    proved = reason not in (Reason.FEASIBLE, Reason.NO_SOLUTION)
+    return replace(
+        result,
+        termination=Termination(reason, None if proved else result.termination.limit),
+        solution=best.solution if best else None,
+        objective=best.objective if best else None,
+        bound=bound,
+        bound_check=check,
+        pool=tuple(answer.solution for answer in ranked[1:]),
+        trace=_judge_trace(result.trace, sense, best, believe_bounds=bound is not None),
+        verified=True if best else False if refused else None,
+        violations=violations if refused else (),
+    )
+
+
+def _examine(parsed: Parsed, solution: Any) -> tuple[_Answer | None, tuple[Violation, ...]]:
+    """The solution in its proper dtype with its objective, or why it is refused."""
+    problem, instance = parsed.problem, parsed.instance
+    dtype, shape = problem.solution_form(instance)
+    try:
+        proper = _cast(solution, dtype, shape)
+        violations = tuple(problem.violations(instance, proper))
+        if violations:
+            return None, violations
+        objective = _finite(problem.objective(instance, proper))
+    except (InputError, OverflowError) as error:
+        return None, (Violation("form", 0.0, str(error)),)
+    if objective is None:
+        return None, (Violation("objective", 0.0, "the objective is not a finite number"),)
+    return _Answer(proper, objective), ()
+
+
+def _cast(solution: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray:
+    array = np.asarray(solution)
+    if array.shape != shape:
+        raise InputError(f"the solution has shape {array.shape}, not {shape}")
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"the solution has dtype {array.dtype}, not {dtype}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        place = np.unravel_index(int(np.argmin(np.isfinite(array))), shape)
+        raise InputError(f"entry {tuple(map(int, place))} of the solution is not finite")
+    with np.errstate(invalid="ignore"):
+        proper = array.astype(dtype, copy=True)
+    if not np.array_equal(proper, array):
+        raise InputError(f"the solution has values that do not fit dtype {dtype}")
+    return proper
+
+
+def _ranked(answers: Iterable[_Answer | None], sense: Sense) -> list[_Answer]:
+    """Distinct answers, best first; on a tie the earlier one leads."""
+    distinct: dict[bytes, _Answer] = {}
+    for answer in answers:
+        if answer is not None:
+            distinct.setdefault(answer.solution.tobytes(), answer)
+    return sorted(distinct.values(), key=lambda answer: sense.sign * answer.objective)
+
+
+def _finite(value: Any) -> Number | None:
+    """A plain finite number, or None for anything else."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        return None
+    return value if not isinstance(value, float) or math.isfinite(value) else None
+
+
+def _beyond(value: Number, limit: Number) -> bool:
+    """True if two different numbers differ by more than rounding; exact ones always do."""
+    if isinstance(value, float) or isinstance(limit, float):
+        return abs(float(value) - float(limit)) > ROUNDING * max(1.0, abs(float(limit)))
+    return True
+
+
+def _judge_bound(
+    result: Result, parsed: Parsed, sense: Sense, best: _Answer | None, refused: bool
+) -> tuple[Number | None, BoundCheck | None]:
+    bound = _finite(result.bound)
+    if bound is None:
+        return None, None
+    if best is not None and sense.better(best.objective, bound):
+        if _beyond(bound, best.objective):
+            return None, None
+        bound = best.objective
+    bound, check = _prove(result, parsed, sense, bound)
+    if check is None:
+        if refused:
+            return None, None
+        check = BoundCheck.CLAIMED
+    if parsed.problem.integral(parsed.instance):
+        bound = _rounded(bound, sense)
+        if best is not None and sense.better(best.objective, bound):
+            return None, None
+    return bound, check
+
+
+def _prove(
+    result: Result, parsed: Parsed, sense: Sense, bound: Number
+) -> tuple[Number, BoundCheck | None]:
+    """The bound, or one a hair weaker, with the proof that the evidence gives it."""
+    candidates = [bound]
+    if isinstance(bound, float):
+        candidates.append(bound - sense.sign * PROOF_SLACK * max(1.0, abs(bound)))
+    for candidate in candidates:
+        try:
+            check = parsed.problem.check_bound(parsed.instance, candidate, result.evidence)
+        except _MALFORMED:
+            return bound, None
+        if check is not None:
+            return candidate, check
+    return bound, None
+
+
+def _rounded(bound: Number, sense: Sense) -> Number:
+    """The next integer that the bound implies when every objective is one."""
+    margin = max(1e-6, 1e-12 * abs(bound)) if isinstance(bound, float) else 0
+    if margin >= 0.5:
+        return bound
+    return math.ceil(bound - margin) if sense is Sense.MINIMISE else math.floor(bound + margin)
+
+
+def _reason(
+    claimed: Reason,
+    best: _Answer | None,
+    bound: Number | None,
+    check: BoundCheck | None,
+    gap: float,
+) -> Reason:
+    bounded = check in (BoundCheck.RECOMPUTED, BoundCheck.CERTIFICATE)
+    if claimed is Reason.UNBOUNDED and not bounded:
+        return Reason.UNBOUNDED
+    if best is not None:
+        found = relative_gap(best.objective, bound)
+        return Reason.OPTIMAL if found is not None and found <= gap else Reason.FEASIBLE
+    return Reason.INFEASIBLE if claimed is Reason.INFEASIBLE else Reason.NO_SOLUTION
+
+
+def _check_outcome(reason: Reason, result: Result, parsed: Parsed) -> BoundCheck:
+    if reason is Reason.UNBOUNDED:
+        return BoundCheck.CLAIMED
+    try:
+        proved = parsed.problem.check_infeasible(parsed.instance, result.evidence)
+    except _MALFORMED:
+        proved = False
+    return BoundCheck.CERTIFICATE if proved else BoundCheck.CLAIMED
+
+
+def _judge_trace(
+    trace: Sequence[TracePoint], sense: Sense, best: _Answer | None, *, believe_bounds: bool
+) -> tuple[TracePoint, ...]:
+    judged: list[TracePoint] = []
+    objective: Number | None = None
+    bound: Number | None = None
+    for point in trace:
+        if not math.isfinite(point.wall_s):
+            continue
+        objective = _next_objective(objective, _finite(point.objective), sense, best)
+        if believe_bounds:
+            bound = _next_bound(bound, _finite(point.bound), sense, best)
+        wall_s = max(point.wall_s, judged[-1].wall_s if judged else 0.0)
+        judged.append(TracePoint(wall_s, objective, bound))
+    return tuple(judged)
+
+
+def _next_objective(
+    before: Number | None, value: Number | None, sense: Sense, best: _Answer | None
+) -> Number | None:
+    if best is None or value is None:
+        return before
+    if sense.better(value, best.objective):
+        if _beyond(value, best.objective):
+            return before
+        value = best.objective
+    return value if before is None or sense.better(value, before) else before
+
+
+def _next_bound(
+    before: Number | None, value: Number | None, sense: Sense, best: _Answer | None
+) -> Number | None:
+    if value is None:
+        return before
+    if best is not None and sense.better(best.objective, value):
+        if _beyond(value, best.objective):
+            return before
+        value = best.objective
+    return value if before is None or sense.better(before, value) else before
