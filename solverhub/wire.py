@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from solverhub.core.budget import Budget, CancelFlag
-from solverhub.core.errors import ParseError, SolverhubError
+from solverhub.core.errors import InvalidParams, ParseError, SolverhubError
 from solverhub.core.events import Event, EventKind
 from solverhub.core.problem import Parsed
 from solverhub.core.result import (
@@ -32,16 +32,16 @@ from solverhub.core.result import (
     Violation,
 )
 
-BUDGET_FIELDS = (
-    "time_s",
-    "iterations",
-    "target",
-    "gap",
-    "threads",
-    "device",
-    "memory_bytes",
-    "deterministic",
-)
+BUDGET_FIELDS: dict[str, tuple[type, ...]] = {
+    "time_s": (int, float),
+    "iterations": (int,),
+    "target": (int, float),
+    "gap": (int, float),
+    "threads": (int,),
+    "device": (str,),
+    "memory_bytes": (int,),
+    "deterministic": (bool,),
+}
 
 
 def dump(value: Any, *, indent: int | None = None) -> bytes:
@@ -238,6 +238,13 @@ def budget_from_wire(wire: Mapping[str, Any], cancel: CancelFlag | None = None) 
             f"unknown budget field {unknown[0]!r}", remedy=f"known are {', '.join(BUDGET_FIELDS)}"
         )
     given = {name: value for name, value in wire.items() if value is not None}
+    for name, value in given.items():
+        kinds = BUDGET_FIELDS[name]
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise InvalidParams(
+                f"budget field {name} is {value!r}",
+                remedy=f"give a value of type {kinds[-1].__name__}",
+            )
     time_s = given.pop("time_s", None)
     if cancel is not None:
         given["cancel"] = cancel
