@@ -7,10 +7,11 @@ a job, the word `Machines` and one line of machines, from 1, a job; the two word
 missing.
 
 Rules for real files: blank lines and what follows a `#` are skipped; so are lines before
-the header that do not start with a number, and what follows the first two numbers of the
-header, both with a warning.  A standard file whose machines run from 1 to their number is
-read so, with a warning, and a Taillard file whose machines include 0 likewise from 0.
-Everything else is refused with line and column.
+the header that do not start with a number (with a warning unless they speak of jobs, as
+Taillard's do) and what follows the first two numbers of the header (with a warning unless
+it is numbers).  A standard file whose machines run from 1 to their number is read so, with
+a warning, and a Taillard file whose machines include 0 likewise from 0.  Everything else is
+refused with line and column.
 """
 
 from __future__ import annotations
@@ -100,8 +101,9 @@ class _Reader:
         """Index of the header: the first line that starts with a number."""
         for index, line in enumerate(self.lines):
             if line.text.split()[0].lstrip("+-")[:1].isdigit():
-                if index:
-                    self.warnings.append(f"skipped {index} lines of text before the header")
+                skipped = [line for line in self.lines[:index] if "jobs" not in line.text.lower()]
+                if skipped:
+                    self.warnings.append(f"skipped {len(skipped)} lines of text before the header")
                 return index
         raise self.error(
             "there is no header", self.last, remedy="start with the numbers of jobs and machines"
@@ -123,7 +125,7 @@ class _Reader:
                     token.start() + 1,
                     remedy=f"give at least one of the {what}",
                 )
-        if len(tokens) > 2:
+        if not all(_WHOLE.fullmatch(token[0]) for token in tokens[2:]):
             self.warnings.append(
                 f"line {line.number}: ignored what follows the numbers of jobs and machines"
             )

@@ -56,6 +56,7 @@ def test_dirty_but_readable_files() -> None:
     parsed = read("# made by hand\r\n\r\n 2 2 \r\n0 5\t1 3 # first\r\n\r\n1 2 0 4")
     assert parsed.instance.duration.tolist() == [5, 3, 2, 4]
     assert parsed.warnings == ()
+    assert read(taillard(random_job_shop(2, 3, seed=0), words=False)).warnings == ()
 
 
 def test_every_repair_is_reported() -> None:
