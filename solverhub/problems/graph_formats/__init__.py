@@ -1,0 +1,1 @@
+"""Text and binary forms of graphs; each module reads one into a `RawGraph`."""
