@@ -10,6 +10,7 @@ machine (the disjunctive model).  A job may visit a machine several times or nev
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -28,6 +29,7 @@ from solverhub.problems.json_text import parse_json
 MOST_MACHINES = 1_000_000
 
 _MOST_VIOLATIONS = 100
+_COMPRESSED = re.compile(r"\.(gz|zst|zstd)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -128,7 +130,7 @@ class JobShop:
 
     def parse(self, source: Source) -> Parsed:
         """Read the standard form, Taillard's form or JSON, told apart by content."""
-        name = PurePath(source.name).name
+        name = PurePath(_COMPRESSED.sub("", source.name)).stem
         try:
             if source.data.lstrip()[:1] in (b"{", b"["):
                 wire = parse_json(source.data, file=source.name)

@@ -20,9 +20,9 @@ The judge uses a problem's own `objective`, `violations`, `check_bound` and
 - `infeasible` is refuted by a verified solution; otherwise it stands, as `certificate`
   where `check_infeasible` accepts the evidence, else as `claimed`.  `unbounded` is refuted
   by a proved bound, otherwise it stands as `claimed`.  Neither keeps a bound.
-- Points of the trace never beat the verified objective, cross it with their bounds, or get
-  worse again: such values are replaced by those before them.  Without a verified solution
-  no point has an objective.
+- Points of the trace never pass the final objective or bound and never get worse again: such
+  values are replaced by those before them.  Without a verified solution no point has an
+  objective, without a bound none has a bound.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def verify(result: Result, parsed: Parsed, gap: float = DEFAULT_GAP) -> Result:
         bound=bound,
         bound_check=check,
         pool=tuple(answer.solution for answer in ranked[1:]),
-        trace=_judge_trace(result.trace, sense, best, believe_bounds=bound is not None),
+        trace=_judge_trace(result.trace, sense, best.objective if best else None, bound),
         verified=True if best else False if refused else None,
         violations=violations if refused else (),
     )
@@ -228,41 +228,37 @@ def _check_outcome(reason: Reason, result: Result, parsed: Parsed) -> BoundCheck
 
 
 def _judge_trace(
-    trace: Sequence[TracePoint], sense: Sense, best: _Answer | None, *, believe_bounds: bool
+    trace: Sequence[TracePoint], sense: Sense, best: Number | None, bound: Number | None
 ) -> tuple[TracePoint, ...]:
+    opposite = Sense.MAXIMISE if sense is Sense.MINIMISE else Sense.MINIMISE
     judged: list[TracePoint] = []
-    objective: Number | None = None
-    bound: Number | None = None
+    objectives = _Series(sense, best)
+    bounds = _Series(opposite, bound)
     for point in trace:
-        if not math.isfinite(point.wall_s):
-            continue
-        objective = _next_objective(objective, _finite(point.objective), sense, best)
-        if believe_bounds:
-            bound = _next_bound(bound, _finite(point.bound), sense, best)
-        wall_s = max(point.wall_s, judged[-1].wall_s if judged else 0.0)
-        judged.append(TracePoint(wall_s, objective, bound))
+        if math.isfinite(point.wall_s):
+            wall_s = max(point.wall_s, judged[-1].wall_s if judged else 0.0)
+            judged.append(
+                TracePoint(wall_s, objectives.add(point.objective), bounds.add(point.bound))
+            )
     return tuple(judged)
 
 
-def _next_objective(
-    before: Number | None, value: Number | None, sense: Sense, best: _Answer | None
-) -> Number | None:
-    if best is None or value is None:
-        return before
-    if sense.better(value, best.objective):
-        if _beyond(value, best.objective):
-            return before
-        value = best.objective
-    return value if before is None or sense.better(value, before) else before
+class _Series:
+    """Values that only improve, towards `final` and not past it."""
 
+    def __init__(self, sense: Sense, final: Number | None) -> None:
+        self.sense, self.final = sense, final
+        self.last: Number | None = None
 
-def _next_bound(
-    before: Number | None, value: Number | None, sense: Sense, best: _Answer | None
-) -> Number | None:
-    if value is None:
-        return before
-    if best is not None and sense.better(best.objective, value):
-        if _beyond(value, best.objective):
-            return before
-        value = best.objective
-    return value if before is None or sense.better(before, value) else before
+    def add(self, given: Any) -> Number | None:
+        """The value to show once `given` was reported."""
+        value = _finite(given)
+        if value is None or self.final is None:
+            return self.last
+        if self.sense.better(value, self.final):
+            if _beyond(value, self.final):
+                return self.last
+            value = self.final
+        if self.last is None or self.sense.better(value, self.last):
+            self.last = value
+        return self.last
