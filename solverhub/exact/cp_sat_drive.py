@@ -1,0 +1,348 @@
+"""Drive CP-SAT over an encoded instance: one loop for every family that it serves.
+
+CP-SAT runs in a thread of its own while this one watches the budget.  That keeps the
+deadline even where CP-SAT overruns it: after a grace time the run is abandoned, its last
+incumbent and bound stand, and its thread ends when CP-SAT does.
+
+CP-SAT cannot take an incumbent while it runs.  One from elsewhere is adopted at once, and
+where it is well ahead of CP-SAT's own and time remains, CP-SAT is restarted with it as a
+complete hint and its own bound as a floor of the objective; the patience before the next
+restart doubles, since each one costs a presolve and what the workers have learned.
+
+Workers.  CP-SAT is a portfolio, and fewer than eight workers leave out parts of it: eight on
+two cores beat two by far on large instances.  So a run with several threads gets at least
+eight.  With one thread, or when equal runs must give equal answers, the same eight take
+turns on one core in an order that does not depend on the clock (`interleave_search`).
+
+One iteration of the budget is a millisecond of CP-SAT's deterministic time.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from solverhub.core.budget import Budget
+from solverhub.core.errors import InvalidParams
+from solverhub.core.events import Event, EventKind
+from solverhub.core.problem import Problem
+from solverhub.core.recorder import Recorder
+from solverhub.core.result import Limit, Number, Reason, Result
+from solverhub.core.solver import Params
+from solverhub.engines import cp_sat
+
+POLL_S = 0.02
+GRACE_S = 0.3
+PORTFOLIO = 8
+PATIENCE_S = 2.0
+WORTH = 0.05
+
+
+@dataclass(frozen=True)
+class CpSatParams(Params):
+    """Parameters of CP-SAT.
+
+    - `workers`: CP-SAT's own threads; None: at least eight (see the module).
+    - `log`: keep the raw search log in the result.
+    - `pool`: how many further solutions to return; once the optimum is proved, others as good
+      are searched for in the time left.
+    - `native`: fields of OR-Tools' `sat_parameters.proto`, which override all of the above.
+    """
+
+    workers: int | None = None
+    log: bool = False
+    pool: int = 0
+    native: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 1:
+            raise InvalidParams(f"workers is {self.workers}", remedy="give 1 or more, or none")
+        if self.pool < 0:
+            raise InvalidParams(f"pool is {self.pool}", remedy="give 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """An instance as a CP-SAT model, with the way back.
+
+    - `lift`: int64 (n_variables,) of the model to a solution of the instance.
+    - `lower`: a solution to a value for every variable, or None where the model has no such point.
+    - `bound`: a bound of the model's minimised objective (0 if it has none) to one of the instance.
+    - `exact`: every solution of the instance has a point in the model.  If False the model is a
+      part of the instance, and proves nothing about the whole.
+    """
+
+    model: cp_sat.Model
+    lift: Callable[[np.ndarray], np.ndarray]
+    lower: Callable[[np.ndarray], np.ndarray | None]
+    bound: Callable[[int], Number]
+    exact: bool = True
+
+
+def drive(
+    problem: Problem,
+    instance: Any,
+    encoding: Encoding,
+    recorder: Recorder,
+    *,
+    params: CpSatParams,
+    seed: int,
+) -> Result:
+    """Solve within the recorder's budget; an incumbent already recorded is the warm start."""
+    return _Drive(problem, instance, encoding, recorder, params, seed).solve()
+
+
+class _Drive:
+    def __init__(
+        self,
+        problem: Problem,
+        instance: Any,
+        encoding: Encoding,
+        recorder: Recorder,
+        params: CpSatParams,
+        seed: int,
+    ) -> None:
+        self.problem, self.instance, self.encoding = problem, instance, encoding
+        self.recorder, self.budget = recorder, recorder.budget
+        self.params, self.seed = params, seed
+        self.workers, self.interleave = _workers(params, self.budget)
+        self.lock = threading.Lock()
+        self.abandoned = False
+        self.failure: BaseException | None = None
+        self.answer: cp_sat.Answer | None = None
+        self.own: Number | None = None
+        self.told = False
+        self.floor: int | None = None
+        self.found: list[np.ndarray] = []
+        self.patience = PATIENCE_S
+
+    def solve(self) -> Result:
+        while self._stopped() is None and not self.recorder.proved():
+            if self._attempt(self._hinted(), self._settings(), self._on_solution) != "restart":
+                break
+        limit = self._stopped()
+        reason = self._conclude()
+        return self.recorder.finish(
+            limit or self._engine_limit(),
+            reason=reason,
+            pool=self._pool(),
+            engines={"ortools": cp_sat.version()},
+            deterministic=self.workers == 1 or self.interleave,
+        )
+
+    # One run and its watch.
+
+    def _attempt(
+        self, model: cp_sat.Model, settings: Any, on_solution: Callable[[np.ndarray], None]
+    ) -> str:
+        """Run CP-SAT once: `"restart"` if a better incumbent should be hinted, else `"done"`."""
+        self.answer, self.own, self.told = None, None, False
+        run = cp_sat.Run(
+            model,
+            settings,
+            on_solution=self._guarded(on_solution),
+            on_bound=self._guarded(self._on_bound),
+            on_log=self._guarded(self._on_log) if self.params.log else None,
+        )
+        thread = threading.Thread(target=self._execute, args=(run,), daemon=True)
+        thread.start()
+        try:
+            verdict = self._watch(thread)
+        finally:
+            run.stop()
+            thread.join(GRACE_S)
+            self.abandoned = thread.is_alive()
+        if self.failure is not None:
+            raise self.failure
+        return "done" if self.abandoned else verdict
+
+    def _execute(self, run: cp_sat.Run) -> None:
+        try:
+            answer = run.solve()
+        except BaseException as error:
+            if not self.abandoned:
+                self.failure = error
+        else:
+            self.answer = answer
+
+    def _watch(self, thread: threading.Thread) -> str:
+        started = time.monotonic()
+        while thread.is_alive():
+            for event in self.budget.incoming():
+                self._adopt(event)
+            if self.failure or self._stopped() or self.recorder.proved():
+                break
+            if time.monotonic() - started >= self.patience and self._restart_pays():
+                self.patience *= 2
+                return "restart"
+            thread.join(POLL_S)
+        return "done"
+
+    def _stopped(self) -> Limit | None:
+        with self.lock:
+            return self.recorder.limit()
+
+    def _settings(self) -> Any:
+        settings: dict[str, Any] = {
+            "num_workers": self.workers,
+            "interleave_search": self.interleave,
+            "random_seed": self.seed % 2**31,
+            "log_search_progress": self.params.log,
+            "log_to_stdout": False,
+        }
+        if self.params.pool:
+            settings["solution_pool_size"] = max(3, self.params.pool)
+            settings["fill_additional_solutions_in_response"] = True
+        if math.isfinite(self.budget.remaining_s):
+            settings["max_time_in_seconds"] = self.budget.remaining_s
+        if self.budget.iterations is not None:
+            settings["max_deterministic_time"] = self.budget.iterations / 1000
+        return cp_sat.parameters(self.params.native, **settings)
+
+    def _hinted(self) -> cp_sat.Model:
+        model = self.encoding.model
+        if self.recorder.solution is not None:
+            point = self.encoding.lower(self.recorder.solution)
+            if point is not None:
+                model.hint(point)
+        if self.floor is not None:
+            model.bound_objective(self.floor)
+        return model
+
+    # What CP-SAT tells, from its threads.
+
+    def _guarded(self, tell: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Silence an abandoned run; keep an error for the watching thread to raise."""
+
+        def guarded(told: Any) -> None:
+            try:
+                with self.lock:
+                    if not self.abandoned:
+                        tell(told)
+            except BaseException as error:
+                self.failure = error
+
+        return guarded
+
+    def _on_solution(self, point: np.ndarray) -> None:
+        solution = self.encoding.lift(point)
+        objective = self.problem.objective(self.instance, solution)
+        self.told = True
+        if self.own is None or self.recorder.sense.better(objective, self.own):
+            self.own = objective
+        if self.recorder.incumbent(objective, solution) and self.params.pool:
+            self.found.append(solution)
+
+    def _on_bound(self, bound: int) -> None:
+        self.told = True
+        if self.encoding.exact:
+            self.floor = bound if self.floor is None else max(self.floor, bound)
+            self.recorder.bound(self.encoding.bound(bound))
+
+    def _on_log(self, lines: str) -> None:
+        for line in lines.splitlines():
+            self.recorder.log(line, keep=True)
+
+    # What others found.
+
+    def _adopt(self, event: Event) -> None:
+        with self.lock:
+            if event.kind is EventKind.BOUND and event.bound is not None:
+                self.recorder.bound(event.bound)
+            elif event.kind is EventKind.INCUMBENT and event.solution is not None:
+                objective = self.problem.objective(self.instance, event.solution)
+                known = self.recorder.objective
+                better = known is None or self.recorder.sense.better(objective, known)
+                if better and not self.problem.violations(self.instance, event.solution):
+                    self.recorder.incumbent(objective, event.solution)
+
+    def _restart_pays(self) -> bool:
+        """Presolve is over, time is left, and the adopted incumbent is well ahead of CP-SAT's."""
+        with self.lock:
+            best, bound = self.recorder.objective, self.recorder.best_bound
+            if best is None or not self.told or self.budget.remaining_s < self.patience:
+                return False
+            if self.own is None:
+                return self.encoding.lower(self.recorder.solution) is not None  # type: ignore[arg-type]
+            lead = abs(float(best - self.own))
+            open_gap = abs(float(self.own - bound)) if bound is not None else abs(float(self.own))
+            return lead > 0 and lead >= WORTH * open_gap
+
+    # The end.
+
+    def _conclude(self) -> Reason | None:
+        """Take in the answer of the last run; a reason where it says more than the recorder."""
+        if self.answer is None:
+            return None
+        if self.answer.status is cp_sat.Status.OPTIMAL and self.encoding.exact:
+            self.recorder.bound(self.encoding.bound(self.answer.bound or 0))
+        no_point = self.answer.status is cp_sat.Status.INFEASIBLE
+        # A known solution that the model excludes broke a row within tolerance only.
+        if no_point and self.encoding.exact and self.recorder.objective is None:
+            return Reason.INFEASIBLE
+        return None
+
+    def _engine_limit(self) -> Limit | None:
+        """The limit of the budget that CP-SAT saw a moment before the watch did."""
+        if self.budget.iterations is not None:
+            return Limit.ITERATIONS
+        if self.budget.deadline is not None and self.budget.remaining_s < 2 * POLL_S:
+            return Limit.TIME
+        return None
+
+    def _pool(self) -> tuple[np.ndarray, ...]:
+        """Up to `pool` distinct further solutions, best first."""
+        if not self.params.pool or self.recorder.solution is None:
+            return ()
+        if self.answer is not None and not self.abandoned:
+            self.found += [self.encoding.lift(point) for point in self.answer.pool]
+            if self.answer.status is cp_sat.Status.OPTIMAL:
+                self._enumerate(self.answer.bound)
+        distinct = {solution.tobytes(): solution for solution in self.found}
+        distinct.pop(self.recorder.solution.tobytes(), None)
+        sign = self.recorder.sense.sign
+        ranked = sorted(
+            distinct.values(), key=lambda one: sign * self.problem.objective(self.instance, one)
+        )
+        return tuple(ranked[: self.params.pool])
+
+    def _enumerate(self, optimum: int | None) -> None:
+        """Search for further optimal solutions in the time left."""
+        model = self.encoding.model.copy()
+        model.proto.clear_solution_hint()
+        if optimum is not None:
+            model.objective_as_row(optimum)
+        settings = cp_sat.parameters(
+            enumerate_all_solutions=True, num_workers=1, random_seed=self.seed % 2**31
+        )
+        seen = {self.recorder.solution.tobytes()}  # type: ignore[union-attr]
+        enough = threading.Event()
+
+        def collect(point: np.ndarray) -> None:
+            solution = self.encoding.lift(point)
+            seen.add(solution.tobytes())
+            self.found.append(solution)
+            if len(seen) > self.params.pool:
+                enough.set()
+
+        run = cp_sat.Run(model, settings, on_solution=self._guarded(collect))
+        thread = threading.Thread(target=self._execute, args=(run,), daemon=True)
+        thread.start()
+        while thread.is_alive() and self._stopped() in (None, Limit.TARGET) and not enough.is_set():
+            thread.join(POLL_S)
+        run.stop()
+        thread.join(GRACE_S)
+        self.abandoned = thread.is_alive()
+
+
+def _workers(params: CpSatParams, budget: Budget) -> tuple[int, bool]:
+    """How many workers, and whether they take turns on one core."""
+    workers = params.workers or max(PORTFOLIO, budget.threads)
+    one_core = budget.threads == 1 and params.workers is None
+    return workers, workers > 1 and (one_core or budget.deterministic)

@@ -1,0 +1,1 @@
+"""Problem A as problem B, with the way back for solutions and bounds.  No solver is called here."""
