@@ -1,0 +1,1 @@
+"""The HTTP face of the service: routes, limits, keys and the table of errors."""

@@ -1,0 +1,163 @@
+"""What there is: problems, solvers, models; and what `auto` would choose."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from solverhub import assets, catalog, wire
+from solverhub.problems import families
+from solverhub.server.bodies import read_form
+from solverhub.server.documents import problem_response
+from solverhub.server.forms import RouteForm
+from solverhub.server.jobs import SUBMIT_ERRORS, json_answer, json_body
+from solverhub.service.service import Service
+
+router = APIRouter(prefix="/v1", tags=["what there is"])
+
+
+class FamilyDocument(BaseModel):
+    """A problem family."""
+
+    name: str
+    title: str
+    formats: list[str]
+    solvers: list[str]
+
+
+class SolverDocument(BaseModel):
+    """A solver of one problem; `missing` names packages that it lacks here."""
+
+    problem: str
+    name: str
+    title: str
+    guarantee: str
+    devices: list[str]
+    missing: list[str]
+    params: list[dict[str, Any]]
+
+
+class ModelDocument(BaseModel):
+    """A trained model: its configuration, its card (Markdown) and the size of its weights."""
+
+    name: str
+    config: dict[str, Any]
+    card: str
+    weights_bytes: int
+
+
+class ArmDocument(BaseModel):
+    """One solver of a plan, with the cores it gets."""
+
+    solver: str
+    params: dict[str, Any]
+    threads: int
+
+
+class PlanDocument(BaseModel):
+    """What would solve the instance, and why."""
+
+    problem: str
+    arms: list[ArmDocument]
+    why: str
+
+
+@router.get(
+    "/problems", summary="Problem families", responses={200: {"model": list[FamilyDocument]}}
+)
+async def problems() -> Response:
+    """Every family with its formats and the names of its solvers."""
+    return json_answer(await run_in_threadpool(_problems))
+
+
+@router.get("/solvers", summary="Solvers", responses={200: {"model": list[SolverDocument]}})
+async def solvers() -> Response:
+    """Every solver of every family, with its parameters."""
+    return json_answer(await run_in_threadpool(_solvers))
+
+
+@router.get("/models", summary="Trained models", responses={200: {"model": list[ModelDocument]}})
+async def models() -> Response:
+    """The models that learned solvers load."""
+    return json_answer(await run_in_threadpool(_models))
+
+
+@router.post(
+    "/route",
+    summary="Choose a solver without solving",
+    responses={200: {"model": PlanDocument}, **problem_response(*SUBMIT_ERRORS)},
+    openapi_extra={"requestBody": json_body("RouteForm", "route")},
+)
+async def choose(request: Request) -> Response:
+    """Which solver a job with this body would get, and why."""
+    service: Service = request.app.state.service
+    form = await read_form(request, RouteForm)
+    return json_answer(await run_in_threadpool(_plan, service, form))
+
+
+def _plan(service: Service, form: RouteForm) -> bytes:
+    from solverhub.routing.route import route
+
+    parsed = service.read(form.request())
+    budget = wire.budget_from_wire(form.budget.model_dump(exclude_unset=True))
+    plan = route(parsed, budget, form.solver)
+    arms = [
+        {"solver": arm.solver, "params": dict(arm.params), "threads": arm.threads}
+        for arm in plan.arms
+    ]
+    return wire.dump({"problem": parsed.problem.name, "arms": arms, "why": plan.why})
+
+
+@cache
+def _problems() -> bytes:
+    found = [families.get(name) for name in families.names()]
+    return wire.dump(
+        [
+            {
+                "name": problem.name,
+                "title": problem.title,
+                "formats": list(problem.formats),
+                "solvers": ["auto", *catalog.names(problem.name)],
+            }
+            for problem in found
+        ]
+    )
+
+
+@cache
+def _solvers() -> bytes:
+    return wire.dump([_solver(entry.problem, entry.name) for entry in catalog.entries()])
+
+
+def _solver(problem: str, name: str) -> dict[str, Any]:
+    found = catalog.solver_class(problem, name)
+    return {
+        "problem": problem,
+        "name": name,
+        "title": found.title,
+        "guarantee": found.guarantee.value,
+        "devices": list(found.devices),
+        "missing": catalog.missing(found),
+        "params": found.Params.describe(),
+    }
+
+
+def _models() -> bytes:
+    folders = sorted(path.parent for path in assets.folder("models").glob("*/config.toml"))
+    return wire.dump([_model(folder) for folder in folders])
+
+
+def _model(folder: Path) -> dict[str, Any]:
+    card, weights = folder / "card.md", folder / "weights.safetensors"
+    return {
+        "name": folder.name,
+        "config": tomllib.loads((folder / "config.toml").read_text("utf-8")),
+        "card": card.read_text("utf-8") if card.exists() else "",
+        "weights_bytes": weights.stat().st_size if weights.exists() else 0,
+    }
