@@ -1,0 +1,50 @@
+"""HiGHS for linear and mixed-integer programs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from solverhub.core.budget import Budget
+from solverhub.core.events import Observer, ignore
+from solverhub.core.problem import Problem
+from solverhub.core.recorder import Recorder
+from solverhub.core.result import Guarantee, Result
+from solverhub.engines import highs_settings
+from solverhub.engines.highs import Model
+from solverhub.exact.highs_drive import HighsDrive, HighsParams
+from solverhub.exact.warm_start import begin
+from solverhub.problems.integer_program import IntegerProgram
+
+
+class HighsSolver:
+    """Branch and cut, or simplex for an LP; see `highs_drive` for what is checked on the way."""
+
+    name: ClassVar[str] = "highs"
+    title: ClassVar[str] = "HiGHS"
+    guarantee: ClassVar[Guarantee] = Guarantee.EXACT
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    requires: ClassVar[tuple[str, ...]] = ("highspy",)
+    Params: ClassVar[type[HighsParams]] = HighsParams
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    def solve(
+        self,
+        instance: IntegerProgram,
+        budget: Budget,
+        *,
+        params: HighsParams | None = None,
+        seed: int = 0,
+        warm_start: np.ndarray | None = None,
+        observe: Observer = ignore,
+    ) -> Result:
+        """Solve within the budget; see `core.solver.Solver` for errors."""
+        params = params or HighsParams()
+        highs_settings.check(params.native)
+        recorder = Recorder(budget, instance.sense, observe, integral=instance.integral)
+        begin(self.problem, instance, recorder, warm_start)
+        model = Model(instance)
+        return HighsDrive(self.problem, instance, model, recorder, params, seed).solve()
