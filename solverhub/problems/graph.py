@@ -71,7 +71,9 @@ class Graph:
     def _rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         from solverhub.problems.graph_kernels import adjacency
 
-        return adjacency(self.n, self.edge_index[0], self.edge_index[1])
+        rows: tuple[np.ndarray, np.ndarray, np.ndarray]
+        rows = adjacency(self.n, self.edge_index[0], self.edge_index[1])
+        return rows
 
     @property
     def indptr(self) -> np.ndarray:
@@ -212,9 +214,8 @@ def as_ids(values: Any, what: str) -> np.ndarray:
         raise InvalidInstance(f"{what} are not a flat list of integer ids")
     if found.size == 0:
         return np.zeros(0, np.int64)
-    if found.dtype.kind == "f" and np.isfinite(found).all() and (found == np.rint(found)).all():
-        if np.abs(found).max() <= EXACT_FLOAT:
-            return found.astype(np.int64)
+    if found.dtype.kind == "f" and _whole(found):
+        return found.astype(np.int64)
     if found.dtype.kind not in "iu" or (found.dtype.kind == "u" and found.max() > INT64_MAX):
         raise InvalidInstance(f"{what} contain something that is not an integer id")
     return found.astype(np.int64, copy=False)
@@ -267,9 +268,12 @@ def as_weights(values: Any, what: str, size: int) -> np.ndarray:
     if not np.isfinite(found).all():
         at = int(np.flatnonzero(~np.isfinite(found))[0])
         raise InvalidInstance(f"{what}[{at}] is {found[at]}", remedy="give finite numbers")
-    if (np.abs(found) <= EXACT_FLOAT).all() and (found == np.rint(found)).all():
-        return found.astype(np.int64)
-    return found + 0.0
+    return found.astype(np.int64) if _whole(found) else found + 0.0
+
+
+def _whole(values: np.ndarray) -> bool:
+    """True for floats that are all integers of at most 2^53."""
+    return bool(((np.abs(values) <= EXACT_FLOAT) & (values == np.rint(values))).all())
 
 
 def unless_unit(weights: np.ndarray | None) -> np.ndarray | None:
@@ -285,4 +289,5 @@ def exact_sum(values: np.ndarray) -> int | float:
         return 0
     if values.size * largest(values) <= INT64_MAX:
         return int(values.sum())
-    return sum(values.tolist())
+    total: int = sum(values.tolist())
+    return total

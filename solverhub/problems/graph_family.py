@@ -17,9 +17,9 @@ from solverhub.core.errors import InvalidInstance, InvalidSolution
 from solverhub.core.problem import INTERNAL, Naming, Parsed, Source
 from solverhub.core.result import BoundCheck, Number, Sense, Violation
 from solverhub.problems.graph import Graph, as_weights, canonical_edges, unless_unit
+from solverhub.problems.graph_formats.formats import FORMATS, read_graph
 from solverhub.problems.graph_formats.json_form import graph_from_json, graph_to_json
 from solverhub.problems.graph_formats.raw import RawGraph
-from solverhub.problems.graph_formats.text import FORMATS, read_graph
 
 
 class GraphFamily:

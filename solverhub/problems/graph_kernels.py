@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def adjacency(n, u, v):  # type: ignore[no-untyped-def]
     """(indptr, indices, edge_ids) of edges sorted with u < v; each row comes out sorted.
 
@@ -31,7 +31,7 @@ def adjacency(n, u, v):  # type: ignore[no-untyped-def]
     return indptr, indices, edge_ids
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def degeneracy(indptr, indices):  # type: ignore[no-untyped-def]
     """The largest minimum degree of a subgraph, by peeling in linear time.
 

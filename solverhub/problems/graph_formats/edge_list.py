@@ -24,6 +24,7 @@ from solverhub.problems.graph_formats.lines import (
     is_number,
 )
 from solverhub.problems.graph_formats.raw import RawGraph, check_sizes
+from solverhub.problems.scan_fields import DONE
 
 _SOURCES = {"source", "src", "from", "fromnodeid", "node1", "node_1", "u", "i", "id1", "id_1"}
 _TARGETS = {"target", "dst", "to", "tonodeid", "node2", "node_2", "v", "j", "id2", "id_2"}
@@ -47,8 +48,10 @@ def read_edge_list(source: Source) -> RawGraph:
         raw = _read_named(source, start.offset, columns)
     else:
         table = scan.scan_rows(source.data, start.offset, columns)
-        if table.status != scan.DONE:
-            raise scan.explain(source.data, table, source.name)
+        if table.status != DONE:
+            raise scan.explain(
+                source.data, table.status, table.offset, source.name, width=table.width
+            )
         raw = compact(table.u, table.v, table.w)
     check_sizes(raw.n, raw.u.size, source)
     return RawGraph(raw.n, raw.u, raw.v, raw.edge_weights, None, raw.ids, warnings)
@@ -67,8 +70,8 @@ def compact(u: np.ndarray, v: np.ndarray, w: np.ndarray | None) -> RawGraph:
     seen[v - low] = True
     n = int(np.count_nonzero(seen))
     if n == seen.size:
-        ids = None if low == 0 else range(low, high + 1)
-        return RawGraph(n, u - low if low else u, v - low if low else v, w, None, ids)
+        known = None if low == 0 else range(low, high + 1)
+        return RawGraph(n, u - low if low else u, v - low if low else v, w, None, known)
     rank = np.cumsum(seen) - 1
     return RawGraph(n, rank[u - low], rank[v - low], w, None, np.flatnonzero(seen) + low)
 

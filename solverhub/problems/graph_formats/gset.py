@@ -12,6 +12,7 @@ from solverhub.core.problem import Source
 from solverhub.problems import scan
 from solverhub.problems.graph_formats.lines import data_lines, fields, is_integer
 from solverhub.problems.graph_formats.raw import RawGraph, check_sizes
+from solverhub.problems.scan_fields import DONE
 
 
 def read_gset(source: Source) -> RawGraph:
@@ -34,8 +35,10 @@ def read_gset(source: Source) -> RawGraph:
         return RawGraph(n, np.zeros(0, np.int64), np.zeros(0, np.int64), ids=range(1, n + 1))
     columns = (0, 1, 2 if len(fields(body.text)) > 2 else -1)
     table = scan.scan_rows(data, head.after, columns, low=1, high=n, most=m)
-    if table.status != scan.DONE:
-        raise scan.explain(data, table, source.name, 1, n)
+    if table.status != DONE:
+        raise scan.explain(
+            data, table.status, table.offset, source.name, width=table.width, low=1, high=n
+        )
     _check_count(table.u.size, m, source)
     table.u[:] -= 1
     table.v[:] -= 1
@@ -52,7 +55,7 @@ def _check_count(found: int, promised: int, source: Source) -> None:
         )
 
 
-def has_header(source: Source) -> bool:
+def has_gset_header(source: Source) -> bool:
     """True if the first row is a header `n m` and not an edge.
 
     It is where the other rows have three fields, or count m with ids in 1..n; also where
@@ -68,7 +71,7 @@ def has_header(source: Source) -> bool:
     if len(fields(body.text)) == 3:
         return True
     table = scan.scan_rows(source.data, head.offset, (0, 1, -1))
-    if table.status != scan.DONE or table.width != 2 or table.u.size < 2:
+    if table.status != DONE or table.width != 2 or table.u.size < 2:
         return False
     n, m = int(table.u[0]), int(table.v[0])
     low = min(int(table.u[1:].min()), int(table.v[1:].min()))

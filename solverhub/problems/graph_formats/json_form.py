@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from solverhub.core.errors import InvalidInstance
+from solverhub.core.errors import InputTooLarge, InvalidInstance
 from solverhub.core.problem import INTERNAL, Naming
 from solverhub.problems.graph import Graph, as_ids, as_weights, check_range
 from solverhub.problems.graph_formats.raw import RawGraph
 
 KEYS = ("problem", "name", "n", "edges", "weights", "ids", "first_id")
 COLUMNAR_ABOVE = 1000
+MOST_VERTICES = 2**25
 
 
 def graph_from_json(wire: Mapping[str, Any]) -> RawGraph:
@@ -38,6 +39,8 @@ def graph_from_json(wire: Mapping[str, Any]) -> RawGraph:
     n = wire["n"]
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:
         raise InvalidInstance(f"n is {_short(n)}", remedy="give the number of vertices, 0 or more")
+    if n > MOST_VERTICES:
+        raise InputTooLarge(f"n is {n}", remedy=f"at most {MOST_VERTICES} vertices are read")
     u, v, w = _edges(wire["edges"])
     check_range(n, u, v)
     weights = wire.get("weights")

@@ -1,10 +1,10 @@
-"""What every graph parser returns: edges as the file lists them, and how the file names vertices."""
+"""What every graph parser returns: edges as listed, and how the file names vertices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -27,13 +27,13 @@ class RawGraph:
     v: np.ndarray
     edge_weights: np.ndarray | None = None
     weights: np.ndarray | None = None
-    ids: Sequence[Any] | None = None
+    ids: Sequence[Any] | np.ndarray | None = None
     warnings: tuple[str, ...] = ()
 
     @property
     def naming(self) -> Naming:
         """The ids as a `Naming`."""
-        return INTERNAL if self.ids is None else Naming(self.ids)
+        return INTERNAL if self.ids is None else Naming(cast(Sequence[Any], self.ids))
 
 
 def check_sizes(n: int, m: int, source: Source) -> None:

@@ -1,0 +1,108 @@
+"""Which problems a source fits, by its format and, in JSON, by its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from solverhub.core.errors import AmbiguousProblem, InputError, ParseError
+from solverhub.core.problem import Source
+from solverhub.problems import families
+from solverhub.problems.graph_formats.formats import graph_format
+from solverhub.problems.graph_formats.lines import data_lines, fields, is_number
+from solverhub.problems.ilp import format_of
+from solverhub.problems.job_shop_text import read_shop
+
+_GRAPHS = (
+    "maximum-independent-set",
+    "maximum-clique",
+    "minimum-vertex-cover",
+    "minimum-dominating-set",
+    "max-cut",
+)
+_KEYS: dict[str, tuple[str, ...]] = {
+    "edges": _GRAPHS,
+    "jobs": ("job-shop",),
+    "mps": ("ilp",),
+    "A": ("ilp",),
+    "c": ("ilp",),
+}
+_LARGEST_SHOP = 2**24
+
+
+def fits(source: Source) -> list[str]:
+    """Names of the problems that a source other than JSON fits, in the families' order."""
+    fitting: set[str] = set()
+    for names, recognise in _RECOGNISERS:
+        if recognise(source):
+            fitting.update(names)
+    return [name for name in families.names() if name in fitting]
+
+
+def fits_wire(wire: Mapping[str, Any]) -> list[str]:
+    """The same for a JSON object: its `"problem"` key, else what its other keys fit."""
+    named = wire.get("problem")
+    if named is not None:
+        if not isinstance(named, str):
+            raise InputError("the key 'problem' is not a string", remedy="give a family's name")
+        families.get(named)
+        return [named]
+    fitting = {name for key, names in _KEYS.items() if key in wire for name in names}
+    return [name for name in families.names() if name in fitting]
+
+
+def choose(fitting: list[str], folder: str, name: str) -> str:
+    """The problem of an input that fits `fitting` and lies in `folder`.
+
+    Raises `AmbiguousProblem` that lists what fits.
+    """
+    if folder in fitting:
+        return folder
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise ParseError(
+            "the content fits no problem",
+            file=name,
+            line=1,
+            remedy=f"name one with --problem: {', '.join(families.names())}",
+        )
+    raise AmbiguousProblem(
+        f"{name} fits {', '.join(fitting)}",
+        remedy='name one with --problem, a "problem" key in JSON, or its folder\'s name',
+    )
+
+
+def is_json(data: bytes) -> bool:
+    """True if the text starts as a JSON object."""
+    return data[:4096].lstrip()[:1] == b"{"
+
+
+def _is_shop(source: Source) -> bool:
+    if len(source.data) > _LARGEST_SHOP:
+        return False
+    first = next(data_lines(source.data), None)
+    if first is None or first.text[0] in "pc" or not any(map(is_number, first.text.split())):
+        return first is not None and "jobs" in first.text.lower()
+    try:
+        read_shop(source)
+    except InputError:
+        return False
+    return True
+
+
+def _is_graph(source: Source) -> bool:
+    """True for the formats with marks of their own, and for rows that begin with two ids."""
+    form = graph_format(source)
+    if form != "edge-list":
+        return True
+    lines = data_lines(source.data)
+    rows = [fields(line.text) for _, line in zip(range(3), lines, strict=False)]
+    return bool(rows) and all(2 <= len(row) <= 8 and len(row) == len(rows[0]) for row in rows)
+
+
+_RECOGNISERS: tuple[tuple[tuple[str, ...], Callable[[Source], bool]], ...] = (
+    (("ilp",), lambda source: format_of(source) is not None),
+    (("job-shop",), _is_shop),
+    (_GRAPHS, _is_graph),
+)
