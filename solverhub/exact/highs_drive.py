@@ -69,18 +69,23 @@ class HighsParams(Params):
 
 
 class HighsDrive:
-    """One solve of a program that `model` holds; an incumbent of the recorder is the start."""
+    """One solve of a program; an incumbent of the recorder is the start.
+
+    `model` holds the program already, or is made when HiGHS is needed.  After an `abandoned`
+    solve it is still in use and must not be touched.
+    """
 
     def __init__(
         self,
         problem: Problem,
         program: IntegerProgram,
-        model: Model,
         recorder: Recorder,
         params: HighsParams,
         seed: int,
+        model: Model | None = None,
     ) -> None:
         self.problem, self.program, self.model = problem, program, model
+        self.is_mip = bool(program.integer.any())
         self.recorder, self.budget = recorder, recorder.budget
         self.params, self.seed = params, seed
         self.pool = SolutionPool(recorder.sense, params.pool)
@@ -167,7 +172,7 @@ class HighsDrive:
     # What HiGHS says, doubted.
 
     def _doubt_infeasible(self, answer: Answer, took_s: float) -> Reason | None:
-        if self.model.is_mip and self.recorder.objective is None:
+        if self.is_mip and self.recorder.objective is None:
             relaxation = self._aside(ilp_point.relaxed(self.program))
             if relaxation is not None and relaxation.status is Status.INFEASIBLE:
                 return self._conclude(relaxation)
@@ -204,12 +209,13 @@ class HighsDrive:
         self, over: Mapping[str, Any] | None = None, until: float = float("inf")
     ) -> Answer | None:
         """Run HiGHS on the program; `over` overrides all settings.  None: it was abandoned."""
-        self.model.configure(self._settings(self.model), {**self.params.native, **(over or {})})
-        if self.model.is_mip and self.recorder.solution is not None:
-            self.model.start_from(self.recorder.solution)
+        self.model = model = self.model or Model(self.program)
+        model.configure(self._settings(model), {**self.params.native, **(over or {})})
+        if self.is_mip and self.recorder.solution is not None:
+            model.start_from(self.recorder.solution)
         thread: EngineThread[Answer] = EngineThread()
         self.run = Run(
-            self.model,
+            model,
             on_solution=lambda values: thread.tell(lambda: self._found(values)),
             on_bound=lambda bound: thread.tell(lambda: self._bounded(bound)),
             on_log=(lambda line: thread.tell(lambda: self._logged(line)))
@@ -281,7 +287,8 @@ class HighsDrive:
 
     def _repaired(self, values: np.ndarray) -> np.ndarray | None:
         """The integers kept and the rest solved for again, if that makes a feasible point."""
-        if not (self.model.is_mixed and np.isfinite(values).all()) or self._stopped():
+        mixed = self.is_mip and not self.program.integer.all()
+        if not (mixed and np.isfinite(values).all()) or self._stopped():
             return None
         answer = self._aside(ilp_point.with_integers_fixed(self.program, values))
         if answer is None or answer.status is not Status.OPTIMAL or answer.values is None:

@@ -12,7 +12,6 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.engines import highs_settings
-from solverhub.engines.highs import Model
 from solverhub.exact.highs_drive import HighsDrive, HighsParams
 from solverhub.exact.warm_start import begin
 from solverhub.problems.integer_program import IntegerProgram
@@ -46,5 +45,4 @@ class HighsSolver:
         highs_settings.check(params.native)
         recorder = Recorder(budget, instance.sense, observe, integral=instance.integral)
         begin(self.problem, instance, recorder, warm_start)
-        model = Model(instance)
-        return HighsDrive(self.problem, instance, model, recorder, params, seed).solve()
+        return HighsDrive(self.problem, instance, recorder, params, seed).solve()
