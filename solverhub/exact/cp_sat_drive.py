@@ -1,8 +1,7 @@
 """Drive CP-SAT over an encoded instance: one loop for every family that it serves.
 
-CP-SAT runs in a thread of its own while this one watches the budget.  That keeps the
-deadline even where CP-SAT overruns it: after a grace time the run is abandoned, its last
-incumbent and bound stand, and its thread ends when CP-SAT does.
+CP-SAT runs in a thread of its own while this one watches the budget (`engine_thread`), which
+keeps the deadline even where CP-SAT overruns it.
 
 CP-SAT cannot take an incumbent while it runs.  One from elsewhere is adopted at once, and
 where it is well ahead of CP-SAT's own and time remains, CP-SAT is restarted with it as a
@@ -20,10 +19,10 @@ One iteration of the budget is a millisecond of CP-SAT's deterministic time.
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,9 +35,8 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit, Number, Reason, Result
 from solverhub.core.solver import Params
 from solverhub.engines import cp_sat
+from solverhub.exact.engine_thread import POLL_S, EngineThread
 
-POLL_S = 0.02
-GRACE_S = 0.3
 PORTFOLIO = 8
 PATIENCE_S = 2.0
 WORTH = 0.05
@@ -112,21 +110,19 @@ class _Drive:
         self.recorder, self.budget = recorder, recorder.budget
         self.params, self.seed = params, seed
         self.workers, self.interleave = _workers(params, self.budget)
-        self.lock = threading.Lock()
-        self.abandoned = False
-        self.failure: BaseException | None = None
         self.answer: cp_sat.Answer | None = None
         self.own: Number | None = None
-        self.told = False
         self.floor: int | None = None
         self.found: list[np.ndarray] = []
         self.patience = PATIENCE_S
+        self.told = self.restart = False
+        self.started = 0.0
 
     def solve(self) -> Result:
-        while self._stopped() is None and not self.recorder.proved():
-            if self._attempt(self._hinted(), self._settings(), self._on_solution) != "restart":
-                break
-        limit = self._stopped()
+        self.restart = True
+        while self.restart and self.recorder.limit() is None and not self.recorder.proved():
+            self._attempt()
+        limit = self.recorder.limit()
         reason = self._conclude()
         return self.recorder.finish(
             limit or self._engine_limit(),
@@ -138,55 +134,33 @@ class _Drive:
 
     # One run and its watch.
 
-    def _attempt(
-        self, model: cp_sat.Model, settings: Any, on_solution: Callable[[np.ndarray], None]
-    ) -> str:
-        """Run CP-SAT once: `"restart"` if a better incumbent should be hinted, else `"done"`."""
-        self.answer, self.own, self.told = None, None, False
+    def _attempt(self) -> None:
+        """Run CP-SAT once, from the best solution known."""
+        self.own, self.told, self.restart = None, False, False
+        self.started = time.monotonic()
+        thread = EngineThread[cp_sat.Answer]()
+
+        def passed_on(tell: Callable[[Any], None]) -> Callable[[Any], None]:
+            return lambda told: thread.tell(partial(tell, told))
+
         run = cp_sat.Run(
-            model,
-            settings,
-            on_solution=self._guarded(on_solution),
-            on_bound=self._guarded(self._on_bound),
-            on_log=self._guarded(self._on_log) if self.params.log else None,
+            self._hinted(),
+            self._settings(),
+            on_solution=passed_on(self._on_solution),
+            on_bound=passed_on(self._on_bound),
+            on_log=passed_on(self._on_log) if self.params.log else None,
         )
-        thread = threading.Thread(target=self._execute, args=(run,), daemon=True)
-        thread.start()
-        try:
-            verdict = self._watch(thread)
-        finally:
-            run.stop()
-            thread.join(GRACE_S)
-            self.abandoned = thread.is_alive()
-        if self.failure is not None:
-            raise self.failure
-        return "done" if self.abandoned else verdict
+        self.answer = thread.watch(run, self._interrupted)
 
-    def _execute(self, run: cp_sat.Run) -> None:
-        try:
-            answer = run.solve()
-        except BaseException as error:
-            if not self.abandoned:
-                self.failure = error
-        else:
-            self.answer = answer
-
-    def _watch(self, thread: threading.Thread) -> str:
-        started = time.monotonic()
-        while thread.is_alive():
-            for event in self.budget.incoming():
-                self._adopt(event)
-            if self.failure or self._stopped() or self.recorder.proved():
-                break
-            if time.monotonic() - started >= self.patience and self._restart_pays():
-                self.patience *= 2
-                return "restart"
-            thread.join(POLL_S)
-        return "done"
-
-    def _stopped(self) -> Limit | None:
-        with self.lock:
-            return self.recorder.limit()
+    def _interrupted(self) -> bool:
+        for event in self.budget.incoming():
+            self._adopt(event)
+        if self.recorder.limit() is not None or self.recorder.proved():
+            return True
+        self.restart = time.monotonic() - self.started >= self.patience and self._restart_pays()
+        if self.restart:
+            self.patience *= 2
+        return self.restart
 
     def _settings(self) -> Any:
         settings: dict[str, Any] = {
@@ -215,20 +189,7 @@ class _Drive:
             model.bound_objective(self.floor)
         return model
 
-    # What CP-SAT tells, from its threads.
-
-    def _guarded(self, tell: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Silence an abandoned run; keep an error for the watching thread to raise."""
-
-        def guarded(told: Any) -> None:
-            try:
-                with self.lock:
-                    if not self.abandoned:
-                        tell(told)
-            except BaseException as error:
-                self.failure = error
-
-        return guarded
+    # What CP-SAT tells.
 
     def _on_solution(self, point: np.ndarray) -> None:
         solution = self.encoding.lift(point)
@@ -252,27 +213,29 @@ class _Drive:
     # What others found.
 
     def _adopt(self, event: Event) -> None:
-        with self.lock:
-            if event.kind is EventKind.BOUND and event.bound is not None:
-                self.recorder.bound(event.bound)
-            elif event.kind is EventKind.INCUMBENT and event.solution is not None:
-                objective = self.problem.objective(self.instance, event.solution)
-                known = self.recorder.objective
-                better = known is None or self.recorder.sense.better(objective, known)
-                if better and not self.problem.violations(self.instance, event.solution):
-                    self.recorder.incumbent(objective, event.solution)
+        if event.kind is EventKind.BOUND and event.bound is not None:
+            self.recorder.bound(event.bound)
+        elif event.kind is EventKind.INCUMBENT and event.solution is not None:
+            objective = self.problem.objective(self.instance, event.solution)
+            known = self.recorder.objective
+            better = known is None or self.recorder.sense.better(objective, known)
+            if better and not self.problem.violations(self.instance, event.solution):
+                self.recorder.incumbent(objective, event.solution)
 
     def _restart_pays(self) -> bool:
         """Presolve is over, time is left, and the adopted incumbent is well ahead of CP-SAT's."""
-        with self.lock:
-            best, bound = self.recorder.objective, self.recorder.best_bound
-            if best is None or not self.told or self.budget.remaining_s < self.patience:
-                return False
-            if self.own is None:
-                return self.encoding.lower(self.recorder.solution) is not None  # type: ignore[arg-type]
+        best, bound = self.recorder.objective, self.recorder.best_bound
+        if best is None or self.recorder.solution is None or not self.told:
+            return False
+        if self.budget.remaining_s < self.patience:
+            return False
+        if self.own is None:
+            lead = gap = 1.0
+        else:
             lead = abs(float(best - self.own))
-            open_gap = abs(float(self.own - bound)) if bound is not None else abs(float(self.own))
-            return lead > 0 and lead >= WORTH * open_gap
+            gap = abs(float(self.own - bound)) if bound is not None else abs(float(self.own))
+        ahead = lead > 0 and lead >= WORTH * gap
+        return ahead and self.encoding.lower(self.recorder.solution) is not None
 
     # The end.
 
@@ -298,21 +261,22 @@ class _Drive:
 
     def _pool(self) -> tuple[np.ndarray, ...]:
         """Up to `pool` distinct further solutions, best first."""
-        if not self.params.pool or self.recorder.solution is None:
+        best = self.recorder.solution
+        if not self.params.pool or best is None:
             return ()
-        if self.answer is not None and not self.abandoned:
+        if self.answer is not None:
             self.found += [self.encoding.lift(point) for point in self.answer.pool]
             if self.answer.status is cp_sat.Status.OPTIMAL:
-                self._enumerate(self.answer.bound)
+                self._enumerate(self.answer.bound, best)
         distinct = {solution.tobytes(): solution for solution in self.found}
-        distinct.pop(self.recorder.solution.tobytes(), None)
+        distinct.pop(best.tobytes(), None)
         sign = self.recorder.sense.sign
         ranked = sorted(
             distinct.values(), key=lambda one: sign * self.problem.objective(self.instance, one)
         )
         return tuple(ranked[: self.params.pool])
 
-    def _enumerate(self, optimum: int | None) -> None:
+    def _enumerate(self, optimum: int | None, best: np.ndarray) -> None:
         """Search for further optimal solutions in the time left."""
         model = self.encoding.model.copy()
         model.proto.clear_solution_hint()
@@ -321,24 +285,21 @@ class _Drive:
         settings = cp_sat.parameters(
             enumerate_all_solutions=True, num_workers=1, random_seed=self.seed % 2**31
         )
-        seen = {self.recorder.solution.tobytes()}  # type: ignore[union-attr]
-        enough = threading.Event()
+        seen = {best.tobytes()}
+        thread = EngineThread[cp_sat.Answer]()
 
         def collect(point: np.ndarray) -> None:
             solution = self.encoding.lift(point)
-            seen.add(solution.tobytes())
-            self.found.append(solution)
-            if len(seen) > self.params.pool:
-                enough.set()
+            if solution.tobytes() not in seen and len(seen) <= self.params.pool:
+                seen.add(solution.tobytes())
+                self.found.append(solution)
 
-        run = cp_sat.Run(model, settings, on_solution=self._guarded(collect))
-        thread = threading.Thread(target=self._execute, args=(run,), daemon=True)
-        thread.start()
-        while thread.is_alive() and self._stopped() in (None, Limit.TARGET) and not enough.is_set():
-            thread.join(POLL_S)
-        run.stop()
-        thread.join(GRACE_S)
-        self.abandoned = thread.is_alive()
+        def enough() -> bool:
+            over = self.recorder.limit() not in (None, Limit.TARGET)
+            return over or len(seen) > self.params.pool
+
+        run = cp_sat.Run(model, settings, on_solution=lambda p: thread.tell(partial(collect, p)))
+        thread.watch(run, enough)
 
 
 def _workers(params: CpSatParams, budget: Budget) -> tuple[int, bool]:

@@ -12,7 +12,7 @@ from solverhub.problems.graph import Graph
 def components(graph: Graph) -> np.ndarray:
     """Component of each vertex, int (n,), numbered from 0."""
     u, v = graph.edge_index
-    links = csr_array((np.ones(graph.n_edges, np.int8), (u, v)), shape=(graph.n, graph.n))
+    links = csr_array((np.ones(graph.n_edges), (u, v)), shape=(graph.n, graph.n))
     return np.asarray(connected_components(links, directed=False)[1])
 
 

@@ -40,22 +40,36 @@ class IntegerCosts:
         return float(np.nextafter(float(exact) - self.slack, -np.inf))
 
 
-def integer_costs(costs: np.ndarray, span: np.ndarray | None = None) -> IntegerCosts | None:
+def integer_costs(
+    costs: np.ndarray, span: np.ndarray | None = None, steps: np.ndarray | None = None
+) -> IntegerCosts | None:
     """Scale int64 or float64 (n,) costs of variables with |x_j| <= span_j (default 1).
 
+    With `steps` int64 (n,) the variable is z_j = x_j * steps_j, and the span is that of z_j.
     None if even the coarsest grid would exceed `CAPACITY`, that is for spans beyond 2^52.
     """
     reach = np.ones(len(costs)) if span is None else np.asarray(span, dtype=float)
-    if costs.dtype.kind in "iub":
-        if np.abs(costs.astype(float)) @ reach <= INTEGER_CAPACITY:
-            return IntegerCosts(costs.astype(np.int64), Fraction(1), 0.0)
-        costs = costs.astype(float)
+    steps = np.ones(len(costs), np.int64) if steps is None else steps
+    common = int(steps.max(initial=1))
+    given_whole = costs.dtype.kind in "iub" and common == 1
+    if given_whole and np.abs(costs.astype(float)) @ reach <= INTEGER_CAPACITY:
+        return IntegerCosts(costs.astype(np.int64), Fraction(1), 0.0)
+    costs = costs.astype(float)
     digits = decimal_digits(costs)
     places = int(digits.max(initial=0))
-    if places <= MOST_DIGITS and np.abs(costs) @ reach <= CAPACITY / 10.0**places:
-        whole = np.rint(costs * 10.0**places)
-        return IntegerCosts(whole.astype(np.int64), Fraction(1, 10**places), 0.0)
-    return _on_grid(costs, reach)
+    factors = common // steps
+    if places <= MOST_DIGITS and np.abs(costs) * factors @ reach <= CAPACITY / 10.0**places:
+        whole = scaled(costs, digits, np.full(len(costs), places)) * factors
+        return IntegerCosts(whole, Fraction(1, 10**places * common), 0.0)
+    return _on_grid(costs / steps, reach)
+
+
+def scaled(values: np.ndarray, digits: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """`values * 10^places` as int64, exact for decimals with `digits <= places` digits."""
+    exponent = np.where(values == 0, 0, places - digits)
+    whole = np.rint(values * 10.0**digits).astype(np.int64)
+    product: np.ndarray = whole * 10**exponent
+    return product
 
 
 def decimal_digits(values: np.ndarray) -> np.ndarray:
