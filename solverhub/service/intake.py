@@ -14,7 +14,7 @@ from solverhub.core.problem import Parsed
 from solverhub.core.result import Result
 from solverhub.problems import judge
 from solverhub.routing.route import AUTO, route
-from solverhub.service import answers, payload, rendering
+from solverhub.service import answers, payload, planning, rendering
 from solverhub.service.answers import Answer
 from solverhub.service.database import Database
 from solverhub.service.ending import Verdict
@@ -25,7 +25,7 @@ from solverhub.service.readings import Known, Readings
 from solverhub.service.recent import Recent
 from solverhub.service.spool import Spool
 from solverhub.service.submissions import Submission
-from solverhub.service.views import JobRequest, JobState
+from solverhub.service.views import JobRequest, JobState, PlanView
 
 INLINE_NAME = "instance.json"
 DEFAULT_THREADS = 1
@@ -93,6 +93,19 @@ class Intake:
             return item
         item = replace(item, flight=_flight(asked, item, request.signs))
         return self._answered(item, asked, known, budget.get("gap", DEFAULT_GAP))
+
+    def plan(self, request: JobRequest) -> PlanView:
+        """What a job with this request would run, and why."""
+        budget, content = self._budget(request.budget), self._content(request)
+        known = self._readings.read(
+            content, request.problem, signs=request.signs, form=request.instance
+        )
+        asked = (request.solver, budget, dict(request.params))
+        if known.parsed is not None:
+            return planning.plan(known.parsed, *asked)
+        return self._readings.apart(
+            planning.plan_there, content, request.problem, request.signs, *asked
+        )
 
     def _answered(self, item: Submission, asked: str, known: Known, gap: float) -> Submission:
         """The same with its answer, if the cache has one that can be told here and now.

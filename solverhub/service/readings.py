@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -33,6 +33,8 @@ _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _REMEMBERED = 512
 _FAR_S = 600.0
 _FAR_MEMORY = 8
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +120,27 @@ class Readings:
         signs: bool,
         warm_start: Mapping[str, Any] | None,
     ) -> tuple[Reading, str | None]:
-        """Read in another process; one at a time, since each may take much memory."""
+        return self.apart(_read_there, content, problem, signs, warm_start)
+
+    def apart(
+        self,
+        task: Callable[..., T],
+        content: Content,
+        problem: str | None,
+        signs: bool,
+        *more: object,
+    ) -> T:
+        """What a task finds in a content, in another process.
+
+        It is called with a channel, the path or bytes of the content, the problem, the
+        content's name, `signs`, limits, and `more`.  One runs at a time, since each may take
+        much memory.
+        """
         place = content.body if content.body is not None else self._spool.path(content.digest)
         memory = max(2**30, _FAR_MEMORY * self._limits.max_bytes)
         with self._far:
-            child = Child(_read_there, name="the reader", fresh=True)
-            child.start(place, problem, content.name, signs, self._limits, warm_start)
+            child = Child(task, name="the reader", fresh=True)
+            child.start(place, problem, content.name, signs, self._limits, *more)
             outcome = supervise(child, deadline=time.monotonic() + _FAR_S, memory_bytes=memory)
         if outcome.limit is not None:
             what = "memory" if outcome.limit is Limit.MEMORY else "time"
@@ -133,10 +150,9 @@ class Readings:
             )
         if outcome.error is not None:
             raise outcome.error
-        if not isinstance(outcome.result, tuple):
+        if outcome.result is None:
             raise SolverFailed(f"reading {content.name} ended without an answer")
-        reading, start = outcome.result
-        return reading, start
+        return cast(T, outcome.result)
 
 
 def limits(settings: Settings) -> ReadLimits:

@@ -44,6 +44,7 @@ from solverhub.service.views import (
     JobState,
     JobView,
     Page,
+    PlanView,
 )
 
 MAX_BATCH = 10_000
@@ -215,6 +216,10 @@ class Service:
                 if woken.is_set() or jobs.progress(job_id) != before:
                     return True
         return False
+
+    def plan(self, request: JobRequest) -> PlanView:
+        """Which solvers a job would get and why, without queueing it."""
+        return self._intake.plan(request)
 
     def open_upload(self, name: str) -> Upload:
         """Start spooling a file; `name` tells the format (`G1.txt.gz`)."""

@@ -145,3 +145,21 @@ class Health:
     problems: Sequence[str] = ()
     queued: int = 0
     running: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmView:
+    """One solver of a plan, with the threads it gets."""
+
+    solver: str
+    params: Mapping[str, Any]
+    threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """What would solve an instance: one solver, or several in a race, and why."""
+
+    problem: str
+    arms: Sequence[ArmView]
+    why: str
