@@ -84,7 +84,7 @@ def _reader(body: IO[bytes], encoding: str) -> IO[bytes]:
     if encoding == "identity":
         return body
     if encoding in ("gzip", "x-gzip"):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=body))
+        return cast(IO[bytes], gzip.GzipFile(fileobj=body, mode="rb"))
     if encoding == "zstd":
         decoder = zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES)
         return cast(IO[bytes], decoder.stream_reader(body, read_across_frames=True))

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from solverhub import wire
 from solverhub.core.errors import (
@@ -113,11 +114,11 @@ def respond(error: SolverhubError) -> Response:
 def invalid(error: ValidationError | RequestValidationError) -> InvalidRequest:
     """Pydantic's findings as one error that names the first field and what it takes."""
     found = error.errors()
-    first = found[0]
-    place = ".".join(str(part) for part in first["loc"]) or "body"
+    place = ".".join(str(part) for part in found[0]["loc"]) or "body"
+    message = found[0]["msg"].removeprefix("Value error, ")
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return InvalidRequest(
-        f"{place}: {first['msg']}{more}", remedy="see /openapi.json for the form of the request"
+        f"{place}: {message}{more}", remedy="see /openapi.json for the form of the request"
     )
 
 
@@ -126,7 +127,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SolverhubError, _known)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(ClientDisconnect, _gone)
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -154,5 +155,6 @@ async def _http(request: Request, error: Exception) -> Response:
     return Response(wire.dump(body), error.status_code, headers, media_type=MEDIA_TYPE)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    return respond(SolverhubError("the server failed; its log has the cause"))
+async def _gone(request: Request, error: Exception) -> Response:
+    """The client left before its body was whole: nobody reads this answer."""
+    return respond(BodyTimeout())

@@ -88,7 +88,7 @@ async def stream(state: State, job_id: str, after: int) -> AsyncIterator[bytes]:
                 return
         elif (await run_in_threadpool(service.get, job_id)).terminal:
             return
-        elif not await changed(state, job_id, state.heartbeat_s):
+        elif not await changed(state, job_id, state.heartbeat_s, after=after):
             yield b": alive\n\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class SolverDocument(BaseModel):
     problem: str
     name: str
     title: str
-    guarantee: str
+    guarantee: str | None
     devices: list[str]
     missing: list[str]
     params: list[dict[str, Any]]
@@ -102,16 +103,10 @@ async def choose(request: Request) -> Response:
 
 
 def _plan(service: Service, form: RouteForm) -> bytes:
-    from solverhub.routing.route import route
-
-    parsed = service.read(form.request())
-    budget = wire.budget_from_wire(form.budget.model_dump(exclude_unset=True))
-    plan = route(parsed, budget, form.solver)
-    arms = [
-        {"solver": arm.solver, "params": dict(arm.params), "threads": arm.threads}
-        for arm in plan.arms
-    ]
-    return wire.dump({"problem": parsed.problem.name, "arms": arms, "why": plan.why})
+    plan = service.plan(form.request())
+    return wire.dump(
+        {"problem": plan.problem, "arms": [asdict(arm) for arm in plan.arms], "why": plan.why}
+    )
 
 
 @cache
@@ -136,16 +131,25 @@ def _solvers() -> bytes:
 
 
 def _solver(problem: str, name: str) -> dict[str, Any]:
-    found = catalog.solver_class(problem, name)
-    return {
-        "problem": problem,
-        "name": name,
-        "title": found.title,
-        "guarantee": found.guarantee.value,
-        "devices": list(found.devices),
-        "missing": catalog.missing(found),
-        "params": found.Params.describe(),
-    }
+    """One entry; a solver of another package that does not import is shown as lacking it."""
+    try:
+        found = catalog.solver_class(problem, name)
+    except ImportError as error:
+        return _entry(problem, name, name, missing=[error.name or str(error)])
+    return _entry(
+        problem,
+        name,
+        found.title,
+        guarantee=found.guarantee.value,
+        devices=list(found.devices),
+        missing=catalog.missing(found),
+        params=found.Params.describe(),
+    )
+
+
+def _entry(problem: str, name: str, title: str, **known: Any) -> dict[str, Any]:
+    unknown: dict[str, Any] = {"guarantee": None, "devices": [], "missing": [], "params": []}
+    return {"problem": problem, "name": name, "title": title, **unknown, **known}
 
 
 def _models() -> bytes:

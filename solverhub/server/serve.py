@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 import threading
@@ -14,9 +15,10 @@ from fastapi import FastAPI
 
 from solverhub.config import Settings
 from solverhub.core.errors import InvalidParams
-from solverhub.server import keys, logs
+from solverhub.server import keys
 from solverhub.server.app import create_app
 from solverhub.server.protocol import BoundedHeadProtocol
+from solverhub.service import logs
 from solverhub.service.embedded import Embedded
 
 GRACE_S = 5
@@ -95,7 +97,8 @@ def run(settings: Settings) -> None:
     """
     keys.digests(settings)
     logs.configure(settings.log_level)
-    with bind(settings) as listening, Embedded(settings) as service:
-        server = Server(create_app(service, settings), settings)
+    logging.getLogger("uvicorn").handlers = logging.getLogger("solverhub").handlers
+    with bind(settings) as listening, Embedded(settings) as embedded:
+        server = Server(create_app(embedded.service, settings), settings)
         print(f"solverhub serves on {url(listening)}", flush=True)
         server.run(sockets=[listening])

@@ -26,10 +26,13 @@ def preferred_wait_s(request: Request) -> float | None:
     return min(float(found[1]), float(request.app.state.settings.max_wait_s))
 
 
-async def changed(state: State, job_id: str, timeout_s: float) -> bool:
-    """True once the job may have changed; False after `timeout_s` or when the server stops."""
+async def changed(state: State, job_id: str, timeout_s: float, *, after: int | None = None) -> bool:
+    """True once there may be news; False after `timeout_s` or when the server stops.
+
+    An event behind `after` is news at once.
+    """
     service: Service = state.service
-    news = asyncio.ensure_future(service.changed(job_id, timeout_s))
+    news = asyncio.ensure_future(service.changed(job_id, timeout_s, after=after))
     stop = asyncio.ensure_future(state.stopping.wait())
     try:
         await asyncio.wait((news, stop), return_when=asyncio.FIRST_COMPLETED)
