@@ -199,6 +199,14 @@ def _sum_groups(key: np.ndarray, first: np.ndarray, w: np.ndarray) -> np.ndarray
     return total
 
 
+def distinct(values: np.ndarray) -> np.ndarray:
+    """Sorted distinct values; sorts in place (`numpy.unique` hashes, which is far slower)."""
+    values.sort()
+    first = np.ones(values.size, np.bool_)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return values[first]
+
+
 def largest(values: np.ndarray) -> int:
     """max |value| of an int64 array as an exact int (0 if empty)."""
     return max(-int(values.min()), int(values.max()), 0) if values.size else 0
