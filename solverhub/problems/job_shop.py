@@ -126,7 +126,7 @@ class JobShop:
 
     name: ClassVar[str] = "job-shop"
     title: ClassVar[str] = "Job shop scheduling: minimise the makespan"
-    formats: ClassVar[tuple[str, ...]] = ("job shop standard form", "Taillard form", "JSON")
+    formats: ClassVar[tuple[str, ...]] = ("standard", "taillard", "json")
 
     def parse(self, source: Source) -> Parsed:
         """Read the standard form, Taillard's form or JSON, told apart by content."""

@@ -1,0 +1,119 @@
+"""`solverhub inspect` and `generate`: look at instance files, and make some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from solverhub.cli.asking import (
+    OutputOption,
+    ProblemOption,
+    SeedOption,
+    SignsOption,
+    check_output,
+    existing,
+)
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="Instance file.", show_default=False)],
+    problem: ProblemOption = None,
+    signs: SignsOption = False,
+    output: OutputOption = "table",
+) -> None:
+    """Show which problems a file fits, its size, density and digest, and what was repaired."""
+    check_output(output)
+    from solverhub.cli.output import print_json, print_pairs
+    from solverhub.core.errors import InputError, InvalidInstance
+    from solverhub.problems import reading
+
+    fits = [problem] if problem else reading.fits(existing(file))
+    found: list[dict[str, Any]] = []
+    errors: list[InputError] = []
+    for name in fits:
+        try:
+            found.append(_inspect(file, name, signs=signs))
+        except InputError as error:
+            errors.append(error)
+    if not found:
+        raise (
+            errors[0]
+            if errors
+            else InvalidInstance(
+                f"{file}: fits no problem", remedy="`solverhub problems` lists the formats"
+            )
+        )
+    if output == "json":
+        print_json({"file": str(file), "bytes": file.stat().st_size, "fits": found})
+        return
+    print_pairs([("file", str(file)), ("bytes", str(file.stat().st_size))])
+    for entry in found:
+        print()
+        print_pairs(
+            [(name, _text(value)) for name, value in entry.items() if value not in ([], "")]
+        )
+
+
+def generate(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Generator.", show_default=False)
+    ] = None,
+    sizes: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SIZE=VALUE...", help="Its sizes, as n=100.", show_default=False),
+    ] = None,
+    seed: SeedOption = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File to write; standard output without it.", show_default=False),
+    ] = None,
+) -> None:
+    """Generate a random instance as solverhub JSON.  Without NAME, list the generators."""
+    from solverhub import wire
+    from solverhub.cli.asking import params_of
+    from solverhub.cli.output import print_json, print_table
+    from solverhub.problems import generators
+
+    if name is None:
+        print_table(("generator", "sizes"), [(g, _signature(g)) for g in generators.GENERATORS])
+        return
+    parsed = generators.generate(name, seed, **{k: _value(v) for k, v in params_of(sizes).items()})
+    form = parsed.problem.to_wire(parsed.instance, parsed.naming)
+    if out is None:
+        print_json(form)
+    else:
+        out.write_bytes(wire.dump(form) + b"\n")
+
+
+def _inspect(file: Path, name: str, *, signs: bool) -> dict[str, Any]:
+    from solverhub.problems import reading
+
+    parsed = reading.read(file, name, signs=signs)
+    return {
+        "problem": name,
+        "name": parsed.name,
+        "digest": parsed.problem.digest(parsed.instance),
+        **parsed.problem.summary(parsed.instance),
+        "warnings": list(parsed.warnings),
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_text(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(_text, value))
+    return "-" if value is None else str(value)
+
+
+def _value(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,67 @@
+"""Small graphs with their solution: chosen vertices filled, cut edges drawn strong.
+
+Vertices lie where a spring model puts them; the layout has a fixed seed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solverhub.problems.graph import Graph
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_VERTICES = 300
+_DARK, _LIGHT, _EDGE = "#1f4e79", "#d9e6f2", "#b0b0b0"
+
+
+def subset(axes: Axes, graph: Graph, selected: np.ndarray) -> None:
+    """Selected vertices, bool (n,), dark; edges between two of them dark too."""
+    u, v = graph.edge_index
+    inside = selected[u] & selected[v]
+    _draw(axes, graph, np.where(selected, _DARK, _LIGHT), inside)
+
+
+def cut(axes: Axes, graph: Graph, side: np.ndarray) -> None:
+    """The two sides, int8 (n,), dark and light; edges that are cut dark."""
+    u, v = graph.edge_index
+    _draw(axes, graph, np.where(side == 1, _DARK, _LIGHT), side[u] != side[v])
+
+
+def _draw(axes: Axes, graph: Graph, colours: np.ndarray, strong: np.ndarray) -> None:
+    from matplotlib.collections import LineCollection
+
+    place = _layout(graph)
+    lines = place[graph.edge_index.T]
+    axes.add_collection(
+        LineCollection(
+            list(lines),
+            colors=[_DARK if dark else _EDGE for dark in strong],
+            linewidths=np.where(strong, 1.0, 0.4),
+            zorder=1,
+        )
+    )
+    axes.scatter(
+        place[:, 0],
+        place[:, 1],
+        s=max(8.0, 2000 / max(1, graph.n)),
+        c=list(colours),
+        edgecolors=_DARK,
+        linewidths=0.6,
+        zorder=2,
+    )
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+
+
+def _layout(graph: Graph) -> np.ndarray:
+    """Positions float64 (n, 2)."""
+    import networkx
+
+    drawn = networkx.empty_graph(graph.n)
+    drawn.add_edges_from(graph.edge_index.T.tolist())
+    place = networkx.spring_layout(drawn, seed=0)
+    return np.array([place[vertex] for vertex in range(graph.n)]).reshape(graph.n, 2)

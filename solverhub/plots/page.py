@@ -1,0 +1,72 @@
+"""One page a result: its solution above, where its family has a picture, and its trace below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from solverhub.core.errors import InvalidParams, MissingDependency
+from solverhub.core.result import Result
+from solverhub.plots.gantt import gantt
+from solverhub.plots.graphs import MOST_VERTICES, cut, subset
+from solverhub.plots.trace import trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Panel = Callable[["Axes", Any, Any], None]
+
+_PANELS: dict[str, Panel] = {
+    "job-shop": gantt,
+    "max-cut": cut,
+    "maximum-independent-set": subset,
+    "maximum-clique": subset,
+    "minimum-vertex-cover": subset,
+    "minimum-dominating-set": subset,
+}
+
+
+def draw(result: Result, path: Path) -> None:
+    """Write the picture; the suffix tells the format (png, svg, pdf).
+
+    Graphs of more than 300 vertices, and results without a solution, have a trace alone.
+    Raises `MissingDependency` without matplotlib, `InvalidParams` for an unknown suffix.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingDependency(
+            "drawing needs matplotlib", remedy="pip install 'solverhub[solvers]'"
+        ) from error
+    known = FigureCanvasAgg.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in known:
+        raise InvalidParams(
+            f"{path}: unknown kind of picture", remedy=f"one of {', '.join(sorted(known))}"
+        )
+    panel = _panel(result)
+    figure = Figure(figsize=(10, 8 if panel else 4), layout="constrained")
+    axes = figure.subplots(
+        2 if panel else 1, 1, height_ratios=(2, 1) if panel else (1,), squeeze=False
+    )[:, 0]
+    axes[0].set_title(_title(result))
+    if panel and result.parsed is not None:
+        panel(axes[0], result.parsed.instance, result.solution)
+    trace(axes[-1], result)
+    figure.savefig(path, dpi=150)
+
+
+def _panel(result: Result) -> Panel | None:
+    if result.parsed is None or result.solution is None:
+        return None
+    panel = _PANELS.get(result.problem)
+    if panel in (cut, subset) and result.parsed.instance.n > MOST_VERTICES:
+        return None
+    return panel
+
+
+def _title(result: Result) -> str:
+    name = result.instance.name if result.instance else "instance"
+    found = "no solution" if result.objective is None else f"objective {float(result.objective):g}"
+    return f"{name}: {found}, {result.termination.reason.value}, by {result.solver}"
