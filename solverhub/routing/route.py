@@ -1,0 +1,104 @@
+"""Which solvers run on an instance, with which share of the threads, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+from solverhub import catalog
+from solverhub.core.budget import Budget
+from solverhub.core.errors import InvalidParams, MissingDependency
+from solverhub.core.problem import Parsed
+from solverhub.routing.features import features, usable
+from solverhub.routing.rules import RULES, Rule, Share
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One solver to run, by its name in the catalog."""
+
+    solver: str
+    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will run: one solver, or several in a race."""
+
+    arms: tuple[Arm, ...]
+    why: str
+
+    @property
+    def name(self) -> str:
+        """Names of the solvers, joined by `+`."""
+        return "+".join(arm.solver for arm in self.arms)
+
+
+def route(
+    parsed: Parsed,
+    budget: Budget,
+    solver: str = AUTO,
+    params: Mapping[str, Any] | None = None,
+) -> Plan:
+    """The plan for an instance.
+
+    `auto` takes the first rule of the table that applies; another name runs alone with all
+    threads.  With `auto` every arm is given those of `params` that it knows; `InvalidParams`
+    names one that none knows.  Also raises `UnknownName` and `MissingDependency`.
+    """
+    given = dict(params or {})
+    if solver != AUTO:
+        catalog.solver(parsed.problem.name, solver)
+        return Plan((Arm(solver, given, budget.threads),), "asked for by name")
+    rule = _choose(parsed, budget)
+    arms = tuple(
+        Arm(share.solver, {**share.params, **_known(parsed, share, given)}, threads)
+        for share, threads in zip(rule.shares, _threads(rule.shares, budget.threads), strict=True)
+    )
+    _refuse_unknown(given, arms)
+    return Plan(arms, rule.why)
+
+
+def _choose(parsed: Parsed, budget: Budget) -> Rule:
+    problem, seen = parsed.problem.name, features(parsed, budget)
+    for rule in RULES:
+        fits = problem in rule.problems and rule.applies(seen)
+        if fits and all(usable(parsed, share.solver) for share in rule.shares):
+            return rule
+    for name in catalog.names(problem):
+        if usable(parsed, name):
+            why = "no rule fits what is installed; this solver is"
+            return Rule((problem,), "otherwise", lambda f: True, (Share(name),), why)
+    raise MissingDependency(
+        f"no solver for {problem} is installed", remedy="pip install 'solverhub[solvers]'"
+    )
+
+
+def _threads(shares: Sequence[Share], total: int) -> list[int]:
+    """Threads of each share: fixed ones first, the rest in equal parts, at least 1 each."""
+    fixed = sum(share.threads or 0 for share in shares)
+    open_shares = sum(share.threads is None for share in shares)
+    rest = max(1, (total - fixed) // open_shares) if open_shares else 0
+    return [share.threads or rest for share in shares]
+
+
+def _known(parsed: Parsed, share: Share, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the given parameters that the solver has a field for."""
+    kind = catalog.solver_class(parsed.problem.name, share.solver).Params
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in given.items() if name.partition(".")[0] in names}
+
+
+def _refuse_unknown(given: Mapping[str, Any], arms: Sequence[Arm]) -> None:
+    for name in given:
+        if not any(name in arm.params for arm in arms):
+            tried = " and ".join(arm.solver for arm in arms)
+            raise InvalidParams(
+                f"unknown parameter {name!r} for {tried}, which auto chose",
+                remedy="choose the solver that has it by name",
+            )

@@ -1,0 +1,110 @@
+"""The table by which `auto` chooses: the first rule that applies, with its solvers installed.
+
+A rule is data: when it applies, which solvers run with which share of the threads, and
+why.  Several solvers make a race (`race`), for which there must be a thread for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from solverhub.routing.features import Features
+
+SUBSETS = (
+    "maximum-independent-set",
+    "maximum-clique",
+    "minimum-vertex-cover",
+    "minimum-dominating-set",
+)
+RACE_WEIGHT = 20_000_000
+"""Numbers in an instance beyond which every further process costs too much memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One solver of a rule.  `threads=None`: an equal part of what the others leave."""
+
+    solver: str
+    threads: int | None = None
+    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table; `when` says in words what `applies` tests."""
+
+    problems: tuple[str, ...]
+    when: str
+    applies: Callable[[Features], bool]
+    shares: tuple[Share, ...]
+    why: str
+
+
+def _race(f: Features) -> bool:
+    return not f.exclusive and f.threads >= 2 and f.weight <= RACE_WEIGHT
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        ("ilp",),
+        "no integer columns",
+        lambda f: f.linear,
+        (Share("highs"),),
+        "a linear program: HiGHS solves it by simplex or interior point and gives duals",
+    ),
+    Rule(
+        ("ilp",),
+        "only integer columns, at least 2 threads, not deterministic",
+        lambda f: f.pure_integer and _race(f),
+        (Share("highs", 1), Share("cp-sat")),
+        "pure integer: HiGHS is strong on bounds, CP-SAT on solutions, and they help one another",
+    ),
+    Rule(
+        ("ilp",),
+        "integer and continuous columns, at least 2 threads, not deterministic",
+        _race,
+        (Share("highs"), Share("scip", 1)),
+        "mixed integer: HiGHS and SCIP cut and branch differently and gain little from threads",
+    ),
+    Rule(
+        ("ilp",),
+        "only integer columns, most rows of 0/1 packing, covering or partitioning",
+        lambda f: (
+            f.pure_integer
+            and f.rows_of("set_packing", "set_covering", "set_partitioning", "cardinality") > 0.9
+        ),
+        (Share("cp-sat"),),
+        "logical rows: clause learning of CP-SAT is strong on them even alone",
+    ),
+    Rule(
+        ("ilp",),
+        "otherwise",
+        lambda f: True,
+        (Share("highs"),),
+        "one solver only: HiGHS is the strongest all-rounder for integer programs",
+    ),
+    Rule(
+        (*SUBSETS, "max-cut"),
+        "at least 2 threads, at most 200,000 vertices and edges, not deterministic",
+        lambda f: _race(f) and f.weight <= 200_000,
+        (Share("cp-sat"), Share("highs", 1)),
+        "a small graph: CP-SAT finds solutions, HiGHS bounds them by clique and cycle rows",
+    ),
+    Rule(
+        (*SUBSETS, "max-cut"),
+        "otherwise",
+        lambda f: True,
+        (Share("cp-sat"),),
+        "CP-SAT is the strongest single solver for graph problems here",
+    ),
+    Rule(
+        ("job-shop",),
+        "always",
+        lambda f: True,
+        (Share("cp-sat"),),
+        "CP-SAT's interval variables are the best exact method for job shops",
+    ),
+)

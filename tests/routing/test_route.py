@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from solverhub import catalog
+from solverhub.core.budget import Budget
+from solverhub.core.errors import InvalidParams, UnknownName
+from solverhub.core.problem import Parsed
+from solverhub.core.result import Sense
+from solverhub.problems import families
+from solverhub.problems.graph import Graph
+from solverhub.problems.integer_program import IntegerProgram
+from solverhub.problems.job_shop import ShopInstance
+from solverhub.routing.features import features, usable
+from solverhub.routing.route import route
+from solverhub.routing.rules import RULES
+
+
+def program(integer, coefficients=1.0):
+    n = len(integer)
+    return Parsed(
+        families.get("ilp"),
+        IntegerProgram(
+            sense=Sense.MINIMISE,
+            c=np.ones(n),
+            A=csr_array(np.ones((2, n)) * coefficients),
+            row_lower=np.ones(2),
+            row_upper=np.full(2, np.inf),
+            lower=np.zeros(n),
+            upper=np.ones(n),
+            integer=np.array(integer, dtype=bool),
+        ),
+    )
+
+
+INSTANCES = {
+    "linear": program([0, 0, 0]),
+    "pure": program([1, 1, 1]),
+    "mixed": program([1, 0, 1]),
+    "graph": Parsed(families.get("max-cut"), Graph.from_edges(3, [0, 1], [1, 2])),
+    "shop": Parsed(families.get("job-shop"), ShopInstance.from_jobs([[(0, 3)], [(0, 4)]])),
+}
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_every_plan_can_be_run_and_says_why(name, threads, deterministic):
+    parsed = INSTANCES[name]
+    plan = route(parsed, Budget.start(10, threads=threads, deterministic=deterministic))
+    assert plan.why
+    assert sum(arm.threads for arm in plan.arms) <= threads
+    assert len({arm.solver for arm in plan.arms}) == len(plan.arms)
+    for arm in plan.arms:
+        assert usable(parsed, arm.solver)
+        catalog.solver(parsed.problem.name, arm.solver).Params.from_mapping(arm.params)
+    if threads == 1 or deterministic:
+        assert len(plan.arms) == 1
+
+
+def test_linear_programs_go_to_highs_with_all_threads():
+    (arm,) = route(INSTANCES["linear"], Budget.start(10, threads=4)).arms
+    assert (arm.solver, arm.threads) == ("highs", 4)
+
+
+def test_pure_integer_programs_race():
+    plan = route(INSTANCES["pure"], Budget.start(10, threads=2))
+    assert plan.name == "highs+cp-sat"
+    assert [arm.threads for arm in plan.arms] == [1, 1]
+
+
+def test_a_solver_that_cannot_serve_the_instance_does_not_run():
+    parsed = program([1, 1, 1], coefficients=np.sqrt([2.0, 3.0, 5.0]))
+    assert not usable(parsed, "cp-sat")
+    plan = route(parsed, Budget.start(10, threads=2))
+    assert "cp-sat" not in plan.name
+
+
+def test_a_name_is_taken_at_its_word():
+    plan = route(INSTANCES["pure"], Budget.start(10, threads=3), "highs", {"log": True})
+    (arm,) = plan.arms
+    assert (arm.solver, arm.threads, dict(arm.params)) == ("highs", 3, {"log": True})
+    with pytest.raises(UnknownName, match="cp-sat"):
+        route(INSTANCES["pure"], Budget.start(10), "magic")
+
+
+def test_auto_hands_parameters_to_the_arms_that_know_them():
+    budget = Budget.start(10, threads=2)
+    plan = route(INSTANCES["pure"], budget, params={"pool": 2, "workers": 1})
+    given = {arm.solver: dict(arm.params) for arm in plan.arms}
+    assert given == {"highs": {"pool": 2}, "cp-sat": {"pool": 2, "workers": 1}}
+    with pytest.raises(InvalidParams, match="'magic'"):
+        route(INSTANCES["pure"], budget, params={"magic": 1})
+
+
+def test_every_rule_names_known_solvers_and_problems():
+    for rule in RULES:
+        assert rule.when
+        for problem in rule.problems:
+            for share in rule.shares:
+                assert share.solver in catalog.names(problem)
+
+
+def test_every_family_has_a_rule_without_condition():
+    for problem in families.names():
+        assert any(
+            problem in rule.problems and rule.when in ("otherwise", "always") for rule in RULES
+        )
+
+
+def test_features_count_rows_by_kind():
+    seen = features(INSTANCES["pure"], Budget.start(10, threads=2))
+    assert seen.rows_of("set_covering") == 1.0
+    assert seen.pure_integer
+    assert not seen.linear
+    assert not features(INSTANCES["mixed"], Budget.start(10)).pure_integer
