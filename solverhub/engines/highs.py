@@ -19,8 +19,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import highspy
@@ -32,6 +30,7 @@ from scipy.sparse import csr_array
 from solverhub.core.errors import SolverFailed
 from solverhub.core.result import Sense
 from solverhub.engines import highs_settings
+from solverhub.engines.ilp_answer import Answer, Status
 from solverhub.problems.integer_program import IntegerProgram
 
 Kind = cb.HighsCallbackType
@@ -51,21 +50,6 @@ def version() -> str:
     return str(highspy.Highs().version())
 
 
-class Status(Enum):
-    """What a run says of its model."""
-
-    OPTIMAL = "optimal"
-    INFEASIBLE = "infeasible"
-    UNBOUNDED = "unbounded"
-    UNBOUNDED_OR_INFEASIBLE = "unbounded or infeasible"
-    TIME = "time"
-    ITERATIONS = "iterations"
-    MEMORY = "memory"
-    STOPPED = "stopped"
-    SUSPECT = "suspect"
-    FAILED = "failed"
-
-
 _STATUS = {
     Raw.kOptimal: Status.OPTIMAL,
     Raw.kModelEmpty: Status.OPTIMAL,
@@ -81,25 +65,6 @@ _STATUS = {
     Raw.kMemoryLimit: Status.MEMORY,
 }
 """Everything else (load, model, presolve, solve and postsolve errors, unknown) is FAILED."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a run ended with.
-
-    - `values` float64 (n,): its last point, not necessarily feasible, or None.
-    - `bound`: its claimed bound on the objective, in the program's own sense, or None.
-    - `row_dual` float64 (m,): multipliers of an LP, reduced costs c - A'y, or None.
-    - `farkas` float64 (m,): multipliers that show an LP to be infeasible, or None.
-    - `words`: HiGHS's own name of its status.
-    """
-
-    status: Status
-    values: np.ndarray | None = None
-    bound: float | None = None
-    row_dual: np.ndarray | None = None
-    farkas: np.ndarray | None = None
-    words: str = ""
 
 
 class Model:

@@ -12,20 +12,21 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.engines import highs_settings
-from solverhub.exact.highs_drive import HighsDrive, HighsParams
+from solverhub.exact.highs_drive import HighsDrive
+from solverhub.exact.ilp_drive import EngineParams
 from solverhub.exact.warm_start import begin
 from solverhub.problems.integer_program import IntegerProgram
 
 
 class HighsSolver:
-    """Branch and cut, or simplex for an LP; see `highs_drive` for what is checked on the way."""
+    """Branch and cut, or simplex for an LP; see `ilp_drive` for what is doubted on the way."""
 
     name: ClassVar[str] = "highs"
     title: ClassVar[str] = "HiGHS"
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     requires: ClassVar[tuple[str, ...]] = ("highspy",)
-    Params: ClassVar[type[HighsParams]] = HighsParams
+    Params: ClassVar[type[EngineParams]] = EngineParams
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -35,13 +36,13 @@ class HighsSolver:
         instance: IntegerProgram,
         budget: Budget,
         *,
-        params: HighsParams | None = None,
+        params: EngineParams | None = None,
         seed: int = 0,
         warm_start: np.ndarray | None = None,
         observe: Observer = ignore,
     ) -> Result:
         """Solve within the budget; see `core.solver.Solver` for errors."""
-        params = params or HighsParams()
+        params = params or EngineParams()
         highs_settings.check(params.native)
         recorder = Recorder(budget, instance.sense, observe, integral=instance.integral)
         begin(self.problem, instance, recorder, warm_start)

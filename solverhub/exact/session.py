@@ -19,7 +19,8 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Result, Sense
 from solverhub.engines import highs_settings
 from solverhub.engines.highs import Model
-from solverhub.exact.highs_drive import HighsDrive, HighsParams
+from solverhub.exact.highs_drive import HighsDrive
+from solverhub.exact.ilp_drive import EngineParams
 from solverhub.exact.warm_start import begin
 from solverhub.problems.ilp import Ilp
 from solverhub.problems.integer_program import INFINITY, IntegerProgram
@@ -160,7 +161,7 @@ class Session:
         self,
         budget: Budget | None = None,
         *,
-        params: HighsParams | None = None,
+        params: EngineParams | None = None,
         seed: int = 0,
         warm_start: np.ndarray | None = None,
         observe: Observer = ignore,
@@ -170,7 +171,7 @@ class Session:
         A solve that had to be abandoned at its deadline (HiGHS can be deaf for seconds) costs
         the next one a rebuild.
         """
-        params = params or HighsParams()
+        params = params or EngineParams()
         highs_settings.check(params.native)
         with self._lock:
             budget = budget or Budget.start()
