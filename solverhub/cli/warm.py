@@ -1,0 +1,42 @@
+"""`python -m solverhub.cli.warm`: compile and cache the kernels, so that first solves are not slow.
+
+Reads every shipped instance and solves it for a moment, which runs each parser, judge and
+solver once; Numba keeps what it compiles on disk.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solverhub import assets
+
+_MOMENT_S = 0.5
+
+
+def shipped_instances() -> list[Path]:
+    """The instance files that come with the installation, by family and name."""
+    folder = assets.folder("instances")
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".toml" and path.name != "README.md"
+    )
+
+
+def main() -> None:
+    """Read and solve each shipped instance once."""
+    from solverhub.core.budget import Budget
+    from solverhub.core.errors import MissingDependency
+    from solverhub.local import solve_parsed
+    from solverhub.problems.reading import read
+
+    for path in shipped_instances():
+        parsed = read(path)
+        try:
+            solve_parsed(parsed, "auto", Budget.start(_MOMENT_S, threads=1))
+        except MissingDependency as error:
+            print(f"{path.name}: {error}")
+
+
+if __name__ == "__main__":
+    main()
