@@ -225,7 +225,10 @@ def as_ids(values: Any, what: str) -> np.ndarray:
     if found.dtype.kind == "f" and _whole(found):
         return found.astype(np.int64)
     if found.dtype.kind not in "iu" or (found.dtype.kind == "u" and found.max() > INT64_MAX):
-        raise InvalidInstance(f"{what} contain something that is not an integer id")
+        raise InvalidInstance(
+            f"{what} contain something that is not an integer id",
+            remedy="give whole numbers, counted from 0 in JSON",
+        )
     return found.astype(np.int64, copy=False)
 
 
