@@ -28,7 +28,7 @@ from solverhub.problems.activity import (
     times,
     up,
 )
-from solverhub.problems.integer_program import IntegerProgram
+from solverhub.problems.integer_program import EXACT, IntegerProgram
 
 
 def safe_dual_bound(instance: IntegerProgram, row_dual: np.ndarray) -> float:
@@ -111,7 +111,10 @@ def _least(instance: IntegerProgram, c: np.ndarray, y: np.ndarray) -> float:
 def _reduced_costs(
     instance: IntegerProgram, c: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lower and upper limits of c - A'y, float64 (n,) each."""
+    """Lower and upper limits of c - A'y, float64 (n,) each.
+
+    They are equal where all terms are integers below 2^53, whose sums are exact.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         middle = c - instance.A.T @ y
         size = abs(instance.A).T @ np.abs(y) + np.abs(c)
@@ -124,12 +127,21 @@ def _reduced_costs(
             )
             > 0
         )
+        touched &= ~_exact(instance, c, y, size)
         error = np.where(touched, (count + 4) * EPS * size + TINY, 0.0)
         low, high = middle - error, middle + error
     unknown = ~(np.isfinite(low) & np.isfinite(high))
-    low = np.where(unknown, -np.inf, np.where(touched, down(low), c))
-    high = np.where(unknown, np.inf, np.where(touched, up(high), c))
+    low = np.where(unknown, -np.inf, np.where(touched, down(low), middle))
+    high = np.where(unknown, np.inf, np.where(touched, up(high), middle))
     return low, high
+
+
+def _exact(instance: IntegerProgram, c: np.ndarray, y: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """True for the columns whose terms of c - A'y are all integers and small enough to add."""
+    used = np.repeat(y, np.diff(instance.A.indptr))
+    broken = (used != 0) & ((used != np.rint(used)) | (instance.A.data != np.rint(instance.A.data)))
+    spoilt = np.bincount(instance.A.indices, weights=broken.astype(float), minlength=instance.n) > 0
+    return np.asarray(~spoilt & (c == np.rint(c)) & (size < EXACT))
 
 
 def _least_products(
