@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -68,10 +69,28 @@ def live_server(tmp_path_factory):
     server.kill(signal.SIGTERM)
 
 
-@pytest.fixture()
+@pytest.fixture
 def own_server(tmp_path):
     """A server that a test may stop and start."""
     server = LiveServer(tmp_path).start()
     yield server
     if server.process.poll() is None:
         server.kill(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def hard_shop():
+    """A job shop that no solver finishes within the seconds of a test, in JSON form."""
+    draw = random.Random(5)
+    jobs = []
+    for _ in range(30):
+        machines = draw.sample(range(15), 15)
+        jobs.append([[machine, draw.randint(1, 99)] for machine in machines])
+    return {"problem": "job-shop", "jobs": jobs}
+
+
+@pytest.fixture(scope="session")
+def easy_shop():
+    """A job shop that is solved at once, optimum 11, in JSON form."""
+    jobs = [[[0, 3], [1, 2], [2, 2]], [[0, 2], [2, 1], [1, 4]], [[1, 4], [2, 3]]]
+    return {"problem": "job-shop", "jobs": jobs}
