@@ -20,12 +20,12 @@ TINY = 1e-300
 
 def down(values: np.ndarray) -> np.ndarray:
     """The next float64 below each value."""
-    return np.nextafter(values, -np.inf)
+    return np.asarray(np.nextafter(values, -np.inf))
 
 
 def up(values: np.ndarray) -> np.ndarray:
     """The next float64 above each value."""
-    return np.nextafter(values, np.inf)
+    return np.asarray(np.nextafter(values, np.inf))
 
 
 def times(left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ def same_word(data: np.ndarray, start: int, stop: int, word: np.ndarray, length:
 
 
 @njit(cache=True, nogil=True)
-def _divide(mantissa: np.uint64, tens: int) -> float:
+def _divide(mantissa: np.uint64, tens: np.int64) -> float:
     """mantissa / 10^tens, rounded to nearest even; 0 < tens < 28, mantissa > 0."""
     scale = tens_shift = 0
     rest, divisor = mantissa, _FIVES[tens]
@@ -53,14 +53,14 @@ def _divide(mantissa: np.uint64, tens: int) -> float:
         if carry or rest >= divisor:
             rest -= divisor
             quotient |= _ONE
-        carry = rest >= _TOP
+        carry = bool(rest >= _TOP)
         rest <<= _ONE
     sticky = carry or rest != np.uint64(0)
     return _round(quotient, sticky, tens_shift - scale - tens - 55)
 
 
 @njit(cache=True, nogil=True)
-def _multiply(mantissa: np.uint64, tens: int) -> float:
+def _multiply(mantissa: np.uint64, tens: np.int64) -> float:
     """mantissa * 10^tens, rounded to nearest even; 0 < tens < 28."""
     half = np.uint64(32)
     mask = np.uint64(2**32 - 1)
@@ -84,7 +84,7 @@ def _multiply(mantissa: np.uint64, tens: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _round(bits: np.uint64, sticky: bool, power: int) -> float:
+def _round(bits: np.uint64, sticky: bool, power: np.int64) -> float:
     """bits * 2^power with bits of 55 or 56 binary digits, to nearest even."""
     drop = np.uint64(3) if bits >= np.uint64(2**55) else np.uint64(2)
     if bits < np.uint64(2**54):
@@ -137,7 +137,7 @@ def parse_decimal(data: np.ndarray, start: int, stop: int) -> tuple[int, float]:
         pos += 1
     if digits == 0:
         return MALFORMED, 0.0
-    power = 0
+    power = np.int64(0)
     if pos < stop:
         mark = data[pos] | 32
         if mark != 101 and mark != 100:
@@ -165,12 +165,12 @@ def parse_decimal(data: np.ndarray, start: int, stop: int) -> tuple[int, float]:
     if power > 27:
         return NUMBER, -np.inf if negative else np.inf
     if mantissa <= _EXACT and -22 <= power <= 22:
-        value = np.float64(mantissa)
+        value = float(mantissa)
         value = value / _POWERS[-power] if power < 0 else value * _POWERS[power]
     elif power < 0:
         value = _divide(mantissa, -power)
     elif power == 0:
-        value = np.float64(mantissa)
+        value = float(mantissa)
     else:
         value = _multiply(mantissa, power)
     return NUMBER, -value if negative else value

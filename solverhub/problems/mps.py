@@ -31,6 +31,7 @@ from scipy.sparse import csr_array
 from solverhub.core.errors import InvalidInstance, ParseError
 from solverhub.core.problem import Naming, Source
 from solverhub.core.result import Sense
+from solverhub.problems import mps_limits_scan as limits_scan
 from solverhub.problems import mps_scan as scan
 from solverhub.problems.decimal_scan import late_value
 from solverhub.problems.ilp_model import Model, error_at, scale_warnings
@@ -285,7 +286,7 @@ class _Reader:
         values, given = (self.right, self.right_given) if right else (self.range, self.range_given)
         late = np.empty((2 * self.lines, 3), np.int64)
         kinds = self.kinds if right else np.zeros_like(self.kinds)
-        status, offset, lates, skipped = scan.scan_sides(
+        status, offset, lates, skipped = limits_scan.scan_sides(
             self.bytes, after, len(self.data), self.seed, *self.row_table, kinds,
             values, given, late, self.sets[word],
         )  # fmt: skip
@@ -297,7 +298,7 @@ class _Reader:
 
     def _bounds(self, after: int) -> int:
         late = np.empty((2 * self.lines, 3), np.int64)
-        status, offset, lates, skipped = scan.scan_bounds(
+        status, offset, lates, skipped = limits_scan.scan_bounds(
             self.bytes, after, len(self.data), self.seed, *self.column_table,
             self.lower, self.upper, self.integer, self.bounded, late, self.sets["BOUNDS"],
         )  # fmt: skip

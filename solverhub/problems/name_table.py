@@ -49,7 +49,7 @@ def find(
     slots: np.ndarray,
     starts: np.ndarray,
     lengths: np.ndarray,
-) -> tuple[int, int]:
+) -> tuple[int, np.int64]:
     """(id, slot) of the name data[start:stop]; id -1 with the free slot if it is new.
 
     `slots` int32 (a power of two, never full): id + 1, or 0 where free.  `starts` int64 and

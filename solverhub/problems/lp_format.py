@@ -1,0 +1,354 @@
+r"""Reader of LP files in the CPLEX format.
+
+Rules, where the format leaves room:
+
+- A section keyword (`Minimize`, `Subject To`, `Bounds`, `Generals`, `Binaries`, `End`, and their
+  usual short forms, in any case) counts at the start of a line when no colon follows it, so
+  no variable of that name may start a line.  `\` starts a comment.  `End` may be missing
+  (with a warning).
+- A statement may break over lines anywhere.  A row is `expr rel v`, `v rel expr` or
+  `v rel expr rel v`; constants in `expr` move to the other side, repeated variables are
+  added up, `=<`, `<` and `<=` are the same.  A right side is one number: variables on both
+  sides are refused.
+- Variables are numbered as they first appear; one that appears only in Bounds, Generals or
+  Binaries becomes a column without entries, with a warning.
+- Bounds default to [0, inf).  The last bound of a variable wins.  A negative upper bound
+  without a lower one leaves the lower bound at 0 (infeasible, with a warning).  Binaries have
+  [0, 1], narrowed by bounds that the file gives.  Sizes of 1e20 and more, `inf` and
+  `infinity` are infinite.
+- Refused: quadratic terms, special ordered sets, semicontinuous variables, indicators, lazy
+  rows, user cuts, general constraints, piecewise linear objectives, several objectives.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from solverhub.core.errors import InvalidInstance, ParseError
+from solverhub.core.problem import Naming, Source
+from solverhub.core.result import Sense
+from solverhub.problems import lp_scan as scan
+from solverhub.problems import lp_tokens as tokens
+from solverhub.problems.decimal_scan import late_value
+from solverhub.problems.ilp_model import Model, error_at, scale_warnings
+from solverhub.problems.integer_program import IntegerProgram
+from solverhub.problems.name_table import Names, fresh_seed
+
+_KEYWORD = re.compile(
+    rb"^[ \t]*(?:"
+    rb"(?P<maximise>max(?:imi[sz]e|imum)?)|(?P<minimise>min(?:imi[sz]e|imum)?)"
+    rb"|(?P<rows>subject[ \t]+to|such[ \t]+that|st\.?|s\.t\.)"
+    rb"|(?P<bounds>bounds?)|(?P<binaries>binar(?:y|ies)|bin)"
+    rb"|(?P<refused>sos[12]?|semi-continuous|semis?|lazy[ \t]+constraints?|user[ \t]+cuts?"
+    rb"|general[ \t]+constraints?|gencons|pwlobj|multi-objectives?)"
+    rb"|(?P<generals>generals?|gen|integers?|ints?)|(?P<end>end)"
+    rb")(?=[ \t\r\n]|\Z)(?![ \t]*:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FAULTS = {
+    tokens.BAD_BYTE: ("{} is neither a number, a name nor an operator", "see the LP format"),
+    tokens.QUADRATIC: ("{} starts a quadratic term", "not supported: linearise it"),
+    tokens.INDICATOR: ("an indicator constraint", "not supported: write it as a linear row"),
+    tokens.DANGLING: ("{} is followed by no term", "complete or remove it"),
+    tokens.MISSING_OPERATOR: ("{} follows a term without an operator", "put + or - before it"),
+    tokens.NO_RELATION: (
+        "the row has no relation before {}",
+        "end it with <=, >= or = and a number",
+    ),
+    tokens.NO_VARIABLE: ("the row has no variable", "write 0 x for an empty row"),
+    tokens.RIGHT_SIDE: ("the right side is not a number", "put one number after the relation"),
+    tokens.RIGHT_VARIABLE: (
+        "{} stands on the right side",
+        "move all variables to the left, sum the constants on the right, one row a line",
+    ),
+    tokens.DIRECTIONS: (
+        "the relations of the range do not fit together",
+        "write low <= expr <= high",
+    ),
+    tokens.HUGE: ("the coefficient {} counts as infinite", "keep sizes below 1e20; rescale"),
+    tokens.SIDE_INFINITE: (
+        "the side {} can be met by no value",
+        "drop the row or its infinite side",
+    ),
+    tokens.BOUND_FORM: ("{} starts no bound", "write low <= x <= high, x >= low, x = v or x free"),
+    tokens.BOUND_COEFFICIENT: (
+        "a bound has a coefficient",
+        "divide by it, or make the bound a row",
+    ),
+    tokens.BOUND_INFINITE: ("the bound can be met by no value", "inf bounds from above only"),
+    tokens.ROW_TWICE: ("row {} is declared twice", "give every row its own name"),
+    tokens.NOT_A_NAME: ("{} is not the name of a variable", "list only variables here"),
+    tokens.UNEXPECTED: ("{} does not belong here", "see the LP format"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Tokens of one section, trimmed; `ids` int32: variable or label number."""
+
+    kind: str
+    kinds: np.ndarray
+    starts: np.ndarray
+    lengths: np.ndarray
+    values: np.ndarray
+    fresh: np.ndarray
+    ids: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Matrix (m, n) and sides (m,)."""
+
+    matrix: csr_array
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Bounds and integrality, (n,) each."""
+
+    lower: np.ndarray
+    upper: np.ndarray
+    integer: np.ndarray
+
+
+def read_lp(source: Source) -> Model:
+    """The model of an LP file; raises `ParseError` with line and column."""
+    zero = source.data.find(b"\0")
+    if zero >= 0:
+        raise error_at(
+            source.data, zero, "a zero byte", file=source.name, remedy="save it as plain UTF-8 text"
+        )
+    return _Reader(source).read()
+
+
+class _Reader:
+    """State of one pass over a file."""
+
+    def __init__(self, source: Source) -> None:
+        data = source.data
+        self.data = data if b"\n" in data else data.replace(b"\r", b"\n")
+        self.file = source.name
+        self.bytes = np.frombuffer(self.data, np.uint8)
+        self.warnings: list[str] = []
+        self.seed = fresh_seed()
+        self.slots = np.zeros(1024, np.int32)
+        self.names = np.empty(len(data) // 2 + 2, np.int64)
+        self.name_lengths = np.empty(len(data) // 2 + 2, np.int32)
+        self.n = 0
+
+    def read(self) -> Model:
+        """Tokenise all sections, then read each kind."""
+        sense, spans = self._sections()
+        sections: list[_Section] = []
+        declared = 0
+        for kind, start, stop in sorted(
+            spans, key=lambda span: span[0] not in ("objective", "rows")
+        ):
+            sections.append(self._tokens(kind, start, stop))
+            if kind in ("objective", "rows"):
+                declared = self.n
+        if self.n > declared:
+            self.warnings.append(
+                f"{self.n - declared} variables appear in no row and not in the objective,"
+                f" the first is {self._name(declared)!r}"
+            )
+        cost, labels = (np.zeros(self.n), 0.0), None
+        rows = _Rows(csr_array((0, self.n)), np.zeros(0), np.zeros(0))
+        for section in sections:
+            if section.kind == "objective":
+                cost = self._objective(section)
+            elif section.kind == "rows":
+                rows, labels = self._rows(section)
+        return self._model(sense, cost, rows, self._columns(sections), labels)
+
+    def _columns(self, sections: list[_Section]) -> _Columns:
+        lower, upper = np.full(self.n, np.nan), np.full(self.n, np.nan)
+        integer, binary = np.zeros(self.n, bool), np.zeros(self.n, bool)
+        for section in sections:
+            if section.kind == "bounds":
+                self._bounds(section, lower, upper)
+            elif section.kind in ("generals", "binaries"):
+                listed = self._listed(section)
+                integer[listed] = True
+                binary[listed] |= section.kind == "binaries"
+        self._warn_negative(lower, upper)
+        lower = np.where(np.isnan(lower), 0.0, lower)
+        upper = np.where(np.isnan(upper), np.inf, upper)
+        lower[binary] = np.maximum(lower[binary], 0.0)
+        upper[binary] = np.minimum(upper[binary], 1.0)
+        return _Columns(lower, upper, integer)
+
+    def _sections(self) -> tuple[Sense, list[tuple[str, int, int]]]:
+        """The sense, and kind, start and stop of every section."""
+        found = list(_KEYWORD.finditer(self.data))
+        head = found[0].start() if found else len(self.data)
+        before = re.sub(rb"\\[^\n]*", b"", self.data[:head]).strip()
+        if not found or found[0].lastgroup not in ("maximise", "minimise") or before:
+            raise self._error(
+                0 if before else head, "the file does not start with its objective",
+                "start with Minimize or Maximize",
+            )  # fmt: skip
+        sense = Sense(found[0].lastgroup)
+        spans: list[tuple[str, int, int]] = []
+        ended = False
+        for match, following in zip(found, [*found[1:], None], strict=True):
+            kind = str(match.lastgroup)
+            stop = following.start() if following else len(self.data)
+            if kind == "refused":
+                word = " ".join(match[kind].decode().split())
+                raise self._error(
+                    match.start(kind), f"section {word} is not supported",
+                    "model it with linear rows and binary variables, or remove the section",
+                )  # fmt: skip
+            if kind == "end":
+                ended = True
+                break
+            if kind in ("maximise", "minimise"):
+                kind = "objective"
+            if kind in ("objective", "rows") and any(kind == known for known, _, _ in spans):
+                raise self._error(match.start(), f"a second section of {kind}", "join the two")
+            spans.append((kind, match.end(), stop))
+        if not ended:
+            self.warnings.append("the file has no End: check that it is whole")
+        return sense, spans
+
+    def _tokens(self, kind: str, start: int, stop: int) -> _Section:
+        size = stop - start
+        kinds, starts = np.empty(size, np.uint8), np.empty(size, np.int64)
+        lengths, values = np.empty(size, np.int32), np.empty(size)
+        fresh = np.empty(size, bool)
+        status, offset, count = tokens.tokenise(
+            self.bytes, start, stop, kind == "bounds", kinds, starts, lengths, values, fresh
+        )
+        if status != tokens.DONE:
+            raise self._fault(status, offset)
+        kinds, starts, lengths = kinds[:count], starts[:count], lengths[:count]
+        values, fresh = values[:count], fresh[:count]
+        for t in np.flatnonzero(np.isnan(values) & (kinds == tokens.NUMBER)).tolist():
+            values[t] = late_value(self.data[starts[t] : starts[t] + lengths[t]])
+        ids = np.empty(count, np.int32)
+        self.n, self.slots = tokens.number_names(
+            self.bytes, self.seed, tokens.NAME, kinds, starts, lengths, ids,
+            self.slots, self.names, self.name_lengths, self.n,
+        )  # fmt: skip
+        return _Section(kind, kinds, starts, lengths, values, fresh, ids)
+
+    def _objective(self, section: _Section) -> tuple[np.ndarray, float]:
+        size = section.kinds.size
+        columns, coefficients = np.empty(size, np.int32), np.empty(size)
+        status, token, count, constant = scan.scan_objective(
+            section.kinds, section.values, section.ids, columns, coefficients
+        )
+        self._check(section, status, token)
+        weights = np.bincount(columns[:count], weights=coefficients[:count], minlength=self.n)
+        return weights.astype(np.float64), float(constant)
+
+    def _rows(self, section: _Section) -> tuple[_Rows, Names | list[str] | None]:
+        size = section.kinds.size
+        columns, coefficients = np.empty(size, np.int32), np.empty(size)
+        first, labels = np.empty(size + 1, np.int64), np.empty(size, np.int64)
+        lower, upper = np.empty(size), np.empty(size)
+        status, token, m = scan.scan_constraints(
+            section.kinds, section.values, section.ids, section.fresh,
+            columns, coefficients, first, lower, upper, labels,
+        )  # fmt: skip
+        self._check(section, status, token)
+        count = int(first[m])
+        entries = coefficients[:count].copy(), columns[:count].copy(), first[: m + 1].copy()
+        matrix = csr_array(entries, shape=(m, self.n))
+        return _Rows(matrix, lower[:m].copy(), upper[:m].copy()), self._labels(section, labels[:m])
+
+    def _labels(self, section: _Section, labels: np.ndarray) -> Names | list[str] | None:
+        """Names of the rows, `c<number>` for rows without a label, None if none has one."""
+        kinds, starts, lengths = section.kinds, section.starts, section.lengths
+        given = int((labels >= 0).sum())
+        if not given:
+            return None
+        names, spans = np.empty(given, np.int64), np.empty(given, np.int32)
+        known, _ = tokens.number_names(
+            self.bytes, self.seed, tokens.LABEL, kinds, starts, lengths, section.ids,
+            np.zeros(1024, np.int32), names, spans, 0,
+        )  # fmt: skip
+        given_at = labels[labels >= 0]
+        if known < given:
+            fresh = np.zeros(given, bool)
+            fresh[np.unique(section.ids[given_at], return_index=True)[1]] = True
+            raise self._fault(tokens.ROW_TWICE, int(starts[given_at[int(np.argmin(fresh))]]))
+        found = Names.gather(self.bytes, names, spans, np.arange(known))
+        if given == labels.size:
+            return found
+        taken, named = set(found), iter(found)
+        listed = []
+        for row, label in enumerate(labels.tolist()):
+            name = next(named) if label >= 0 else f"c{row + 1}"
+            while label < 0 and name in taken:
+                name += "_"
+            taken.add(name)
+            listed.append(name)
+        return listed
+
+    def _bounds(self, section: _Section, lower: np.ndarray, upper: np.ndarray) -> None:
+        status, token = scan.scan_bounds(section.kinds, section.values, section.ids, lower, upper)
+        self._check(section, status, token)
+
+    def _listed(self, section: _Section) -> np.ndarray:
+        """Variables of a section that lists names."""
+        wrong = section.kinds != tokens.NAME
+        if wrong.any():
+            self._check(section, tokens.NOT_A_NAME, int(wrong.argmax()))
+        return section.ids
+
+    def _warn_negative(self, lower: np.ndarray, upper: np.ndarray) -> None:
+        negative = np.flatnonzero((upper < 0) & np.isnan(lower))
+        if negative.size:
+            self.warnings.append(
+                f"variable {self._name(int(negative[0]))!r} has a negative upper bound and no lower"
+                " bound, so that its lower bound 0 makes the model infeasible; a lower bound of"
+                f" -inf would free it ({negative.size} such variables)"
+            )
+
+    def _model(
+        self, sense: Sense, cost: tuple[np.ndarray, float], rows: _Rows, columns: _Columns,
+        labels: Names | list[str] | None,
+    ) -> Model:  # fmt: skip
+        try:
+            program = IntegerProgram(
+                sense=sense,
+                c=cost[0],
+                offset=cost[1],
+                A=rows.matrix,
+                row_lower=rows.lower,
+                row_upper=rows.upper,
+                lower=columns.lower,
+                upper=columns.upper,
+                integer=columns.integer,
+            )
+        except InvalidInstance as error:
+            raise ParseError(error.message, file=self.file, remedy=error.remedy) from error
+        names = Names.gather(self.bytes, self.names, self.name_lengths, np.arange(self.n))
+        warnings = (*self.warnings, *scale_warnings(program))
+        return Model(program, Naming(names, labels), warnings=warnings)
+
+    def _name(self, variable: int) -> str:
+        start, length = int(self.names[variable]), int(self.name_lengths[variable])
+        return self.data[start : start + min(length, 80)].decode("utf-8", "replace")
+
+    def _check(self, section: _Section, status: int, token: int) -> None:
+        if status != tokens.DONE:
+            inside = 0 <= token < section.starts.size
+            raise self._fault(status, int(section.starts[token]) if inside else len(self.data))
+
+    def _fault(self, status: int, offset: int) -> ParseError:
+        message, remedy = _FAULTS[status]
+        token = self.data[offset : offset + 400].split(None, 1)
+        shown = token[0][:40].decode("utf-8", "replace") if token else ""
+        return self._error(offset, message.format(repr(shown)), remedy)
+
+    def _error(self, offset: int, message: str, remedy: str) -> ParseError:
+        return error_at(self.data, offset, message, file=self.file, remedy=remedy)
