@@ -47,6 +47,7 @@ class Recorder:
         self.integral = integral
         self.objective: Number | None = None
         self.solution: np.ndarray | None = None
+        self.claimed: Number | None = None
         self.best_bound: Number | None = None
         self._observe = observe
         self._trace: list[TracePoint] = []
@@ -61,6 +62,20 @@ class Recorder:
         self._observe(
             Event(EventKind.INCUMBENT, point.wall_s, objective=objective, solution=self.solution)
         )
+        return True
+
+    def claim(self, objective: Number) -> bool:
+        """Tell of an incumbent whose solution the engine keeps to itself for now.
+
+        It goes to the observer and the trace, and can meet the target; True if it is the best
+        so far.  The result never has it without its solution.
+        """
+        known = [value for value in (self.objective, self.claimed) if value is not None]
+        if any(not self.sense.better(objective, value) for value in known):
+            return False
+        self.claimed = objective
+        point = self._point()
+        self._observe(Event(EventKind.INCUMBENT, point.wall_s, objective=objective))
         return True
 
     def bound(self, value: Number) -> bool:
@@ -82,7 +97,7 @@ class Recorder:
 
     def limit(self, iterations: int = 0) -> Limit | None:
         """The limit of the budget that has been reached, or None."""
-        return self.budget.reached(self.sense, self.objective, iterations)
+        return self.budget.reached(self.sense, self._best_told(), iterations)
 
     def proved(self) -> bool:
         """True if the bound shows the incumbent to be optimal within the budget's gap."""
@@ -131,6 +146,12 @@ class Recorder:
         )
 
     def _point(self) -> TracePoint:
-        point = TracePoint(self.budget.elapsed_s, self.objective, self.best_bound)
+        point = TracePoint(self.budget.elapsed_s, self._best_told(), self.best_bound)
         self._trace.append(point)
         return point
+
+    def _best_told(self) -> Number | None:
+        if self.claimed is None or self.objective is None:
+            return self.objective if self.claimed is None else self.claimed
+        ahead = self.sense.better(self.claimed, self.objective)
+        return self.claimed if ahead else self.objective

@@ -21,7 +21,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -47,6 +47,8 @@ _LIMITS = {
     Status.MEMORY: Limit.MEMORY,
     Status.STOPPED: Limit.TARGET,
 }
+
+_NO_POINT = (Status.INFEASIBLE, Status.UNBOUNDED, Status.UNBOUNDED_OR_INFEASIBLE)
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,8 @@ class IlpDrive(ABC):
         # What presolve sees at once the tree may never: the confirmation is worth a while only.
         end = time.monotonic() + CONFIRM_S + CONFIRM_FACTOR * took_s
         again = self.attempt(careful=True, until=end)
-        if again is not None and again.status is not Status.INFEASIBLE and not self._done(again):
+        upheld = again is None or again.status in (*_NO_POINT, Status.FAILED)
+        if again is not None and not upheld and not self._done(again):
             return self._conclude(again)
         self.limit = None
         return Reason.INFEASIBLE if self.recorder.objective is None else None
@@ -210,8 +213,9 @@ class IlpDrive(ABC):
             answer = self.aside(ilp_point.without_costs(self.program))
             if answer is None:
                 return None
-            if answer.status is Status.INFEASIBLE:
-                return self._doubt_infeasible(answer, 0.0)
+            if answer.status in _NO_POINT:
+                # Without costs nothing is unbounded.
+                return self._doubt_infeasible(replace(answer, status=Status.INFEASIBLE), 0.0)
             if answer.values is not None:
                 self.found(answer.values)
         if self.recorder.objective is None or self.stopped():
