@@ -20,49 +20,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from solverhub.core.budget import Budget
-from solverhub.core.errors import InvalidParams
-from solverhub.core.events import Event, EventKind
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit, Number, Reason, Result
-from solverhub.core.solver import Params
 from solverhub.engines import cp_sat
+from solverhub.exact.cp_sat_params import CpSatParams
 from solverhub.exact.engine_thread import POLL_S, EngineThread
+from solverhub.exact.incoming import adopt
+from solverhub.exact.solution_pool import SolutionPool
 
 PORTFOLIO = 8
 PATIENCE_S = 2.0
 WORTH = 0.05
-
-
-@dataclass(frozen=True)
-class CpSatParams(Params):
-    """Parameters of CP-SAT.
-
-    - `workers`: CP-SAT's own threads; None: at least eight (see the module).
-    - `log`: keep the raw search log in the result.
-    - `pool`: how many further solutions to return; once the optimum is proved, others as good
-      are searched for in the time left.
-    - `native`: fields of OR-Tools' `sat_parameters.proto`, which override all of the above.
-    """
-
-    workers: int | None = None
-    log: bool = False
-    pool: int = 0
-    native: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.workers is not None and self.workers < 1:
-            raise InvalidParams(f"workers is {self.workers}", remedy="give 1 or more, or none")
-        if self.pool < 0:
-            raise InvalidParams(f"pool is {self.pool}", remedy="give 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +90,7 @@ class _Drive:
         self.answer: cp_sat.Answer | None = None
         self.own: Number | None = None
         self.floor: int | None = None
-        self.found: list[np.ndarray] = []
+        self.pool = SolutionPool(recorder.sense, params.pool)
         self.patience = PATIENCE_S
         self.told = self.restart = False
         self.started = 0.0
@@ -127,7 +104,7 @@ class _Drive:
         return self.recorder.finish(
             limit or self._engine_limit(),
             reason=reason,
-            pool=self._pool(),
+            pool=self._further(),
             engines={"ortools": cp_sat.version()},
             deterministic=self.workers == 1 or self.interleave,
         )
@@ -154,7 +131,7 @@ class _Drive:
 
     def _interrupted(self) -> bool:
         for event in self.budget.incoming():
-            self._adopt(event)
+            adopt(self.problem, self.instance, self.recorder, event)
         if self.recorder.limit() is not None or self.recorder.proved():
             return True
         self.restart = time.monotonic() - self.started >= self.patience and self._restart_pays()
@@ -197,8 +174,8 @@ class _Drive:
         self.told = True
         if self.own is None or self.recorder.sense.better(objective, self.own):
             self.own = objective
-        if self.recorder.incumbent(objective, solution) and self.params.pool:
-            self.found.append(solution)
+        self.pool.add(objective, solution)
+        self.recorder.incumbent(objective, solution)
 
     def _on_bound(self, bound: int) -> None:
         self.told = True
@@ -209,18 +186,6 @@ class _Drive:
     def _on_log(self, lines: str) -> None:
         for line in lines.splitlines():
             self.recorder.log(line, keep=True)
-
-    # What others found.
-
-    def _adopt(self, event: Event) -> None:
-        if event.kind is EventKind.BOUND and event.bound is not None:
-            self.recorder.bound(event.bound)
-        elif event.kind is EventKind.INCUMBENT and event.solution is not None:
-            objective = self.problem.objective(self.instance, event.solution)
-            known = self.recorder.objective
-            better = known is None or self.recorder.sense.better(objective, known)
-            if better and not self.problem.violations(self.instance, event.solution):
-                self.recorder.incumbent(objective, event.solution)
 
     def _restart_pays(self) -> bool:
         """Presolve is over, time is left, and the adopted incumbent is well ahead of CP-SAT's."""
@@ -259,22 +224,18 @@ class _Drive:
             return Limit.TIME
         return None
 
-    def _pool(self) -> tuple[np.ndarray, ...]:
+    def _further(self) -> tuple[np.ndarray, ...]:
         """Up to `pool` distinct further solutions, best first."""
         best = self.recorder.solution
-        if not self.params.pool or best is None:
-            return ()
-        if self.answer is not None:
-            self.found += [self.encoding.lift(point) for point in self.answer.pool]
+        if self.params.pool and best is not None and self.answer is not None:
+            for point in self.answer.pool:
+                self._pooled(self.encoding.lift(point))
             if self.answer.status is cp_sat.Status.OPTIMAL:
                 self._enumerate(self.answer.bound, best)
-        distinct = {solution.tobytes(): solution for solution in self.found}
-        distinct.pop(best.tobytes(), None)
-        sign = self.recorder.sense.sign
-        ranked = sorted(
-            distinct.values(), key=lambda one: sign * self.problem.objective(self.instance, one)
-        )
-        return tuple(ranked[: self.params.pool])
+        return self.pool.further(best)
+
+    def _pooled(self, solution: np.ndarray) -> None:
+        self.pool.add(self.problem.objective(self.instance, solution), solution)
 
     def _enumerate(self, optimum: int | None, best: np.ndarray) -> None:
         """Search for further optimal solutions in the time left."""
@@ -292,7 +253,7 @@ class _Drive:
             solution = self.encoding.lift(point)
             if solution.tobytes() not in seen and len(seen) <= self.params.pool:
                 seen.add(solution.tobytes())
-                self.found.append(solution)
+                self._pooled(solution)
 
         def enough() -> bool:
             over = self.recorder.limit() not in (None, Limit.TARGET)
