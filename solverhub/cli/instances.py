@@ -58,12 +58,13 @@ def inspect(
 
 def generate(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Generator.", show_default=False)
+        str | None, typer.Argument(metavar="[NAME]", help="Generator.", show_default=False)
     ] = None,
     sizes: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SIZE=VALUE...", help="Its sizes, as n=100.", show_default=False),
+        typer.Argument(metavar="[SIZE=VALUE]...", help="Its sizes, as n=100.", show_default=False),
     ] = None,
+    problem: ProblemOption = None,
     seed: SeedOption = 0,
     out: Annotated[
         Path | None,
@@ -74,17 +75,36 @@ def generate(
     from solverhub import wire
     from solverhub.cli.asking import params_of
     from solverhub.cli.output import print_json, print_table
-    from solverhub.problems import generators
+    from solverhub.problems import families, generators
 
+    if problem is not None:
+        families.get(problem)
     if name is None:
-        print_table(("generator", "sizes"), [(g, _signature(g)) for g in generators.GENERATORS])
+        known = generators.names(problem)
+        rows = [(each, _sizes(each), ", ".join(generators.problems(each))) for each in known]
+        print_table(("generator", "sizes", "problems"), rows)
         return
-    parsed = generators.generate(name, seed, **{k: _value(v) for k, v in params_of(sizes).items()})
-    form = parsed.problem.to_wire(parsed.instance, parsed.naming)
+    parsed = generators.generate(name, seed, problem=problem, **_given(params_of(sizes)))
+    form = {"name": parsed.name, **parsed.problem.to_wire(parsed.instance, parsed.naming)}
     if out is None:
         print_json(form)
     else:
         out.write_bytes(wire.dump(form) + b"\n")
+
+
+def _sizes(name: str) -> str:
+    from solverhub.problems import generators
+
+    return " ".join(
+        key if each.default is each.empty else f"{key}={each.default}"
+        for key, each in generators.sizes(name).items()
+    )
+
+
+def _given(sizes: dict[str, str]) -> dict[str, Any]:
+    """Sizes as numbers and truth values, where they are."""
+    words: dict[str, Any] = {"true": True, "false": False}
+    return {key: words.get(text.lower(), _value(text)) for key, text in sizes.items()}
 
 
 def _inspect(file: Path, name: str, *, signs: bool) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
 
@@ -10,7 +9,7 @@ def number(value: int | float | Fraction | None) -> str:
     """At most seven significant digits, whole numbers in full, `-` for None."""
     if value is None:
         return "-"
-    if isinstance(value, int) or (value == math.floor(value) and abs(value) < 1e15):
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
         return str(int(value))
     return f"{float(value):.7g}"
 

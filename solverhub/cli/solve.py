@@ -101,6 +101,10 @@ def _solve(
     from solverhub.cli.status import status_of_result
     from solverhub.cli.stopping import StopOnInterrupt
 
+    if plot is not None:
+        from solverhub import plots
+
+        plots.require(plot)
     parsed = read(file, ask)
     start = None if warm_start is None else read_warm_start(warm_start, parsed)
     with (
@@ -122,9 +126,7 @@ def _solve(
     if save is not None:
         save_result(result, save)
     if plot is not None:
-        from solverhub.plots import draw
-
-        draw(result, plot)
+        plots.draw(result, plot)
     return status_of_result(result)
 
 

@@ -3,6 +3,6 @@
 matplotlib is imported when something is drawn.
 """
 
-from solverhub.plots.page import draw
+from solverhub.plots.page import draw, require
 
-__all__ = ["draw"]
+__all__ = ["draw", "require"]

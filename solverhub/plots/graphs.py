@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_VERTICES = 300
+_HUB = 0.2
 _DARK, _LIGHT, _EDGE = "#1f4e79", "#d9e6f2", "#b0b0b0"
 
 
@@ -58,10 +59,12 @@ def _draw(axes: Axes, graph: Graph, colours: np.ndarray, strong: np.ndarray) -> 
 
 
 def _layout(graph: Graph) -> np.ndarray:
-    """Positions float64 (n, 2)."""
+    """Positions float64 (n, 2); weak springs to a hidden vertex hold the components together."""
     import networkx
 
-    drawn = networkx.empty_graph(graph.n)
-    drawn.add_edges_from(graph.edge_index.T.tolist())
+    hub = graph.n
+    drawn = networkx.empty_graph(hub + 1)
+    drawn.add_edges_from(graph.edge_index.T.tolist(), weight=1.0)
+    drawn.add_edges_from(((hub, vertex) for vertex in range(hub)), weight=_HUB)
     place = networkx.spring_layout(drawn, seed=0)
-    return np.array([place[vertex] for vertex in range(graph.n)]).reshape(graph.n, 2)
+    return np.array([place[vertex] for vertex in range(hub)]).reshape(hub, 2)

@@ -27,15 +27,10 @@ _PANELS: dict[str, Panel] = {
 }
 
 
-def draw(result: Result, path: Path) -> None:
-    """Write the picture; the suffix tells the format (png, svg, pdf).
-
-    Graphs of more than 300 vertices, and results without a solution, have a trace alone.
-    Raises `MissingDependency` without matplotlib, `InvalidParams` for an unknown suffix.
-    """
+def require(path: Path) -> None:
+    """Raise `MissingDependency` without matplotlib, `InvalidParams` for an unknown suffix."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingDependency(
             "drawing needs matplotlib", remedy="pip install 'solverhub[solvers]'"
@@ -45,6 +40,17 @@ def draw(result: Result, path: Path) -> None:
         raise InvalidParams(
             f"{path}: unknown kind of picture", remedy=f"one of {', '.join(sorted(known))}"
         )
+
+
+def draw(result: Result, path: Path) -> None:
+    """Write the picture; the suffix tells the format (png, svg, pdf).
+
+    Graphs of more than 300 vertices, and results without a solution, have a trace alone.
+    Raises what `require` raises.
+    """
+    require(path)
+    from matplotlib.figure import Figure
+
     panel = _panel(result)
     figure = Figure(figsize=(10, 8 if panel else 4), layout="constrained")
     axes = figure.subplots(

@@ -23,7 +23,7 @@ def trace(axes: Axes, result: Result) -> None:
     axes.set_xlim(left=0)
     axes.grid(alpha=0.3)
     if axes.lines:
-        axes.legend()
+        axes.legend(loc="best", fontsize="small")
 
 
 def _steps(
