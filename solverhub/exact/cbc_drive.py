@@ -1,5 +1,10 @@
 """Drive CBC: a process a run, objectives while it goes, the solution at its end.
 
+Preprocessing of CBC 2.10 fixes columns of ranged rows wrongly now and then and calls the
+result optimal (found by brute force over random programs), and without preprocessing CBC
+crashes on some infeasible programs.  So programs with ranged rows are solved without it, all
+others with it, and the other way round where care is asked for.
+
 CBC cannot take a solution while it runs; what others find is kept beside its own.  With
 several threads its answers differ from run to run, unless the budget asks for determinism:
 then its threads wait for each other.
@@ -24,7 +29,7 @@ from solverhub.problems.integer_program import IntegerProgram
 
 GRACE_S = 0.6
 HASTE_S = 0.1
-_CAREFUL = {"preprocess": "off", "presolve": "off"}
+_WITHOUT_PREPROCESSING = {"preprocess": "off", "presolve": "off"}
 _IN_TURN = 100
 """CBC's thread counts from here on are deterministic, and so many more than they say."""
 
@@ -50,7 +55,7 @@ class CbcDrive(IlpDrive):
         thread: EngineThread[Answer] = EngineThread()
         run = cbc.Run(
             self.program,
-            self._settings(careful) + cbc.native_arguments(self.params.native),
+            self._settings(self.program, careful) + cbc.native_arguments(self.params.native),
             start=self.recorder.solution,
             on_objective=lambda value: thread.tell(lambda: self._claimed(value)),
             on_bound=lambda bound: thread.tell(lambda: self._bounded(bound)),
@@ -62,10 +67,10 @@ class CbcDrive(IlpDrive):
     def aside(self, program: IntegerProgram, *, careful: bool = False) -> Answer | None:
         """Run CBC on another program within the same budget, in silence."""
         thread: EngineThread[Answer] = EngineThread()
-        run = cbc.Run(program, self._settings(careful))
+        run = cbc.Run(program, self._settings(program, careful))
         return thread.watch(run, self.stopped, grace_s=GRACE_S)
 
-    def _settings(self, careful: bool) -> list[str]:
+    def _settings(self, program: IntegerProgram, careful: bool) -> list[str]:
         budget, settings = self.budget, _threads(self.budget)
         settings |= {
             "timeMode": "elapsed",
@@ -83,8 +88,8 @@ class CbcDrive(IlpDrive):
         if budget.iterations is not None:
             most = min(budget.iterations, 2**31 - 1)
             settings["maxNodes" if self.is_mip else "maxIterations"] = most
-        if careful:
-            settings |= _CAREFUL
+        if careful != _is_doubtful(program):
+            settings |= _WITHOUT_PREPROCESSING
         return cbc.arguments(settings)
 
     def _claimed(self, objective: float) -> None:
@@ -96,6 +101,13 @@ class CbcDrive(IlpDrive):
     def _logged(self, line: str) -> None:
         if self.params.log:
             self.recorder.log(line, keep=True)
+
+
+def _is_doubtful(program: IntegerProgram) -> bool:
+    """True if CBC's preprocessing may get the program wrong: integer columns in ranged rows."""
+    two_sided = np.isfinite(program.row_lower) & np.isfinite(program.row_upper)
+    ranged = two_sided & (program.row_lower != program.row_upper)
+    return bool(program.integer.any() and ranged.any())
 
 
 def _threads(budget: Budget) -> dict[str, Any]:

@@ -139,20 +139,24 @@ class IlpDrive(ABC):
 
     def _solve(self) -> Reason | None:
         started = time.monotonic()
+        careful = False
         answer = self.attempt()
         if answer is None or self._done(answer):
             return None
-        if self._certain(answer):
-            return self._conclude(answer)
-        if answer.status is Status.INFEASIBLE:
-            return self._doubt_infeasible(answer, time.monotonic() - started)
+        if self._worthless(answer):
+            careful = True
+            answer = self.attempt(careful=True)
+            if answer is None or self._done(answer):
+                return None
         if answer.status in (Status.UNBOUNDED, Status.UNBOUNDED_OR_INFEASIBLE):
             return self._doubt_unbounded()
-        return self._with_care()
+        if answer.status is Status.INFEASIBLE and not (careful or self._certified(answer)):
+            return self._doubt_infeasible(answer, time.monotonic() - started)
+        return self._conclude(answer)
 
-    def _with_care(self) -> Reason | None:
-        answer = self.attempt(careful=True)
-        return None if answer is None or self._done(answer) else self._conclude(answer)
+    def _worthless(self, answer: Answer) -> bool:
+        pointless = answer.status is Status.OPTIMAL and self.recorder.objective is None
+        return pointless or answer.status in (Status.SUSPECT, Status.FAILED)
 
     def _done(self, answer: Answer) -> bool:
         """Take in a run; True if a limit or a proof leaves nothing to be asked."""
@@ -168,12 +172,8 @@ class IlpDrive(ABC):
         self.limit = _LIMITS.get(answer.status)
         return self.stopped() or self.limit is not None
 
-    def _certain(self, answer: Answer) -> bool:
-        if answer.status is Status.OPTIMAL:
-            return self.recorder.objective is not None
-        proof = answer.farkas
-        certain = answer.status is Status.INFEASIBLE and self.recorder.objective is None
-        return certain and proof is not None and proves_infeasible(self.program, proof)
+    def _certified(self, answer: Answer) -> bool:
+        return answer.farkas is not None and proves_infeasible(self.program, answer.farkas)
 
     def _conclude(self, answer: Answer) -> Reason | None:
         """The last word, where no further run would add any."""
@@ -210,7 +210,10 @@ class IlpDrive(ABC):
 
     def _doubt_unbounded(self) -> Reason | None:
         if self.recorder.objective is None:
-            answer = self.aside(ilp_point.without_costs(self.program))
+            question = ilp_point.without_costs(self.program)
+            answer = self.aside(question)
+            if answer is not None and answer.status is Status.FAILED:
+                answer = self.aside(question, careful=True)
             if answer is None:
                 return None
             if answer.status in _NO_POINT:
@@ -223,7 +226,11 @@ class IlpDrive(ABC):
         relaxation = self.aside(ilp_point.relaxed(self.program), careful=True)
         if relaxation is not None and relaxation.status is Status.UNBOUNDED:
             return Reason.UNBOUNDED
-        return None if self.stopped() else self._with_care()
+        if not self.stopped():
+            again = self.attempt(careful=True)
+            if again is not None:
+                self._done(again)
+        return None
 
     # What the engine and others tell.
 
