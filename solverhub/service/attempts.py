@@ -20,7 +20,6 @@ STUCK_S = 10.0
 IMPATIENT_S = 0.5
 FLUSH_S = 0.1
 MOST_EVENTS = 10_000
-_WORKER_MEMORY = 1.5
 _OUT_OF_MEMORY = Verdict(state=JobState.FINISHED, reason="no_solution", limit="memory")
 
 
@@ -47,10 +46,7 @@ class Attempt:
 
     def __post_init__(self) -> None:
         self.child = Child(work, name="the worker", session=True, fresh=False)
-        limit = self.task.memory_bytes
-        self.gauge = MemoryGauge(
-            [self.child], None if limit is None else int(limit * _WORKER_MEMORY)
-        )
+        self.gauge = MemoryGauge([self.child], self.task.memory_bytes)
 
     @property
     def claim(self) -> Claim:
@@ -112,10 +108,10 @@ class Attempt:
         child = self.child
         if child.finishing and self.returned is None:
             self.returned = now
-        if self.gauge.exceeded() is not None:
-            self._stop(Delivery(_OUT_OF_MEMORY))
-        elif child.started is None:
-            if self.asked is not None and now > self.asked + IMPATIENT_S:
+        if child.started is None:
+            if self.gauge.exceeded() is not None:
+                self._stop(Delivery(_OUT_OF_MEMORY))
+            elif self.asked is not None and now > self.asked + IMPATIENT_S:
                 self._stop(Delivery(CANCELLED))
             elif now > self.born + READ_S + self.size / READ_BYTES_PER_S:
                 self._stop(Delivery(None, lost="reading its instance took too long"))

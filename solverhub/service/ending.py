@@ -71,7 +71,8 @@ def end_job(
     row = cursor.one(
         "UPDATE jobs SET state = ?, finished = ?, objective = ?, bound = ?, verified = ?, "
         "reason = ?, stopped_by = ?, error = ?, cached = ?, body = ?, last_event = "
-        "COALESCE((SELECT last_event FROM runs WHERE runs.id = jobs.run), 0) + 1 "
+        "COALESCE((SELECT last_event FROM runs WHERE runs.id = jobs.run), 0) + 1, attempt = "
+        "COALESCE((SELECT attempt FROM runs WHERE runs.id = jobs.run), 0) "
         "WHERE id = ? AND finished IS NULL RETURNING submitted, started",
         (
             verdict.state.value,

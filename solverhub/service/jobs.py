@@ -20,8 +20,9 @@ _VIEW = (
     "SELECT jobs.id, jobs.run, jobs.batch, jobs.state, jobs.problem, jobs.solver, jobs.name, "
     "jobs.digest, jobs.time_s, jobs.cached, jobs.cancel_requested, jobs.submitted, jobs.started, "
     "jobs.finished, jobs.verified, jobs.reason, jobs.stopped_by, jobs.error, "
-    "jobs.objective, jobs.bound, runs.attempt, runs.objective AS run_objective, "
-    "runs.bound AS run_bound FROM jobs LEFT JOIN runs ON runs.id = jobs.run"
+    "jobs.objective, jobs.bound, jobs.attempt, runs.attempt AS run_attempt, "
+    "runs.objective AS run_objective, runs.bound AS run_bound "
+    "FROM jobs LEFT JOIN runs ON runs.id = jobs.run"
 )
 
 
@@ -201,7 +202,7 @@ def _view(row: Row) -> JobView:
         submitted=row["submitted"],
         started=row["started"],
         finished=row["finished"],
-        attempt=row["attempt"] or 0,
+        attempt=(row["run_attempt"] if live else row["attempt"]) or 0,
         objective=numbers.from_text(row["run_objective" if live else "objective"]),
         bound=numbers.from_text(row["run_bound" if live else "bound"]),
         verified=None if row["verified"] is None else bool(row["verified"]),
