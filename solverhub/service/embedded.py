@@ -7,6 +7,7 @@ this process does, however that ends: its standard input is a pipe that then clo
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Self
 from solverhub.config import Settings
 from solverhub.service.service import Service
 
+_log = logging.getLogger("solverhub.service")
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _HEALTHY_S = 10.0
@@ -77,7 +79,7 @@ class Embedded:
                 if self._stopping.is_set():
                     return
                 self._process = _start(self.settings)
-            lived = _seconds_of(self._process)
+            lived = 0.0 if self._process is None else _seconds_of(self._process)
             pause = _FIRST_PAUSE_S if lived > _HEALTHY_S else min(2 * pause, _LONGEST_PAUSE_S)
             self._stopping.wait(pause)
 
@@ -93,13 +95,17 @@ def environment(settings: Settings) -> dict[str, str]:
     return found
 
 
-def _start(settings: Settings) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "solverhub.service.supervisor"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        env=environment(settings),
-    )
+def _start(settings: Settings) -> subprocess.Popen[bytes] | None:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "solverhub.service.supervisor"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env=environment(settings),
+        )
+    except OSError as error:
+        _log.error("the supervisor cannot be started: %s", error)
+        return None
 
 
 def _seconds_of(process: subprocess.Popen[bytes]) -> float:

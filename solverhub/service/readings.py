@@ -19,19 +19,22 @@ from solverhub.config import Settings
 from solverhub.core.errors import InputTooLarge, SolverFailed
 from solverhub.core.problem import Parsed
 from solverhub.core.result import Limit
+from solverhub.local import warm_start_of
 from solverhub.problems.reading import ReadLimits, read
 from solverhub.routing.channel import Channel
 from solverhub.routing.process import Child
 from solverhub.routing.supervise import supervise
 from solverhub.service.identity import digest
 from solverhub.service.instances import Content, Instances, Reading, reading_key
+from solverhub.service.memory import default_limit
 from solverhub.service.recent import Recent
 from solverhub.service.spool import Spool
 
 NEAR_BYTES = 256 * 1024
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _REMEMBERED = 512
-_FAR_S = 600.0
+_FAR_S = 60.0
+_FAR_BYTES_PER_S = 1e6
 _FAR_MEMORY = 8
 
 T = TypeVar("T")
@@ -56,7 +59,7 @@ class Readings:
         self._settings, self._instances, self._spool = settings, instances, spool
         self._limits = limits(settings)
         self._recent: Recent[Known] = Recent(_REMEMBERED)
-        self._far = threading.Semaphore(1)
+        self._far = threading.Semaphore(2)
 
     def read(
         self,
@@ -133,15 +136,16 @@ class Readings:
         """What a task finds in a content, in another process.
 
         It is called with a channel, the path or bytes of the content, the problem, the
-        content's name, `signs`, limits, and `more`.  One runs at a time, since each may take
+        content's name, `signs`, limits, and `more`.  Two run at a time, since each may take
         much memory.
         """
         place = content.body if content.body is not None else self._spool.path(content.digest)
-        memory = max(2**30, _FAR_MEMORY * self._limits.max_bytes)
+        memory = min(default_limit(), max(2**30, _FAR_MEMORY * self._limits.max_bytes))
         with self._far:
             child = Child(task, name="the reader", fresh=True)
             child.start(place, problem, content.name, signs, self._limits, *more)
-            outcome = supervise(child, deadline=time.monotonic() + _FAR_S, memory_bytes=memory)
+            deadline = time.monotonic() + _FAR_S + content.size / _FAR_BYTES_PER_S
+            outcome = supervise(child, deadline=deadline, memory_bytes=memory)
         if outcome.limit is not None:
             what = "memory" if outcome.limit is Limit.MEMORY else "time"
             raise InputTooLarge(
@@ -167,7 +171,7 @@ def reading_of(parsed: Parsed) -> Reading:
 
 def start_digest(parsed: Parsed, warm_start: Mapping[str, Any]) -> str:
     """Digest of a warm start in internal order; `InvalidSolution` where it does not fit."""
-    array = parsed.problem.solution_from_wire(parsed.instance, warm_start, parsed.naming)
+    array = warm_start_of(parsed, warm_start)
     return digest(np.ascontiguousarray(array).tobytes())
 
 

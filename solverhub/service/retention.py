@@ -13,18 +13,22 @@ from solverhub.config import Settings
 from solverhub.service import answers
 from solverhub.service.store import Store
 
-_AT_ONCE = 500
+_AT_ONCE = 200
+_ROUND_S = 0.3
 _DEAD_WORKER_S = 3600.0
 
 
-def tidy(store: Store, settings: Settings) -> None:
-    """One round; long ones are cut into short transactions."""
+def tidy(store: Store, settings: Settings) -> bool:
+    """One round of short transactions; False if it stopped early so as to hold nobody up."""
     old = time.time() - settings.retention_s
+    until = time.monotonic() + _ROUND_S
     while _remove_jobs(store, old) == _AT_ONCE:
-        pass
+        if time.monotonic() > until:
+            return False
     _remove_orphans(store, old)
     _remove_inputs(store, old)
     answers.evict(store.database, settings.cache_bytes)
+    return True
 
 
 def _remove_jobs(store: Store, old: float) -> int:

@@ -31,7 +31,8 @@ class Superseded(SolverhubError):
 class Claim:
     """The right to work on a run: `attempt` and `token` fence every write.
 
-    `request` is what `Submission` put down; `slots` is how many cores the run takes.
+    `request` is what `Submission` put down; `slots` is how many cores the run takes; `jobs`
+    are those that waited for the run when it was claimed.
     """
 
     run: str
@@ -40,6 +41,7 @@ class Claim:
     slots: int
     content: str
     request: Mapping[str, Any]
+    jobs: tuple[str, ...] = ()
 
 
 class RunQueue:
@@ -73,9 +75,9 @@ class RunQueue:
             )
             if row is None:
                 return None
-            cursor.run(
+            jobs = cursor.all(
                 "UPDATE jobs SET state = 'running', started = COALESCE(started, ?) "
-                "WHERE run = ? AND state = 'queued'",
+                "WHERE run = ? AND state = 'queued' RETURNING id",
                 (now, row["id"]),
             )
             claim = Claim(
@@ -85,6 +87,7 @@ class RunQueue:
                 slots=min(row["slots"], total),
                 content=row["content"],
                 request=json.loads(row["request"]),
+                jobs=tuple(job["id"] for job in jobs),
             )
             self._append(cursor, claim, [("state", 0.0, None, None, "running", None)])
         return claim

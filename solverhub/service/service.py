@@ -11,7 +11,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from types import TracebackType
 from typing import Self
 
@@ -271,7 +271,8 @@ def _once(key: str | None, kind: str, requests: Sequence[JobRequest]) -> Once | 
     """The key, whose use for a job and for a batch are two things."""
     if key is None:
         return None
-    texts = [wire.dump(asdict(request)) for request in requests]
+    names = [each.name for each in fields(JobRequest)]
+    texts = [wire.dump({name: getattr(request, name) for name in names}) for request in requests]
     return Once(f"{kind} {key}", digest(kind.encode(), *texts))
 
 

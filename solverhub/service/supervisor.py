@@ -23,8 +23,9 @@ from solverhub.config import Settings
 from solverhub.core.budget import available_threads
 from solverhub.core.errors import SolverhubError, UnknownId
 from solverhub.routing.latest import Latest
-from solverhub.service import answers, ending, presence, retention, warm
+from solverhub.service import answers, presence, retention, warm
 from solverhub.service.attempts import Attempt
+from solverhub.service.ending import CANCELLED, Verdict
 from solverhub.service.identity import new_id
 from solverhub.service.logs import configure
 from solverhub.service.memory import default_limit
@@ -57,7 +58,7 @@ class Supervisor:
         self.attempts: dict[str, Attempt] = {}
         self.stopping = False
         self._beaten = self._swept = 0.0
-        self._tidied = time.monotonic()
+        self._tidy_at = time.monotonic() + TIDY_S
         self._limits = limits(settings)
 
     def run(self, parent: int | None = None) -> None:
@@ -78,10 +79,11 @@ class Supervisor:
             self._beat()
             self._mind_cancels()
             self._claim()
-        if time.monotonic() > self._tidied + TIDY_S:
-            self._tidied = time.monotonic()
+        if time.monotonic() > self._tidy_at:
+            self._tidy_at = time.monotonic() + TIDY_S
             with self._patience():
-                retention.tidy(self.store, self.settings)
+                if not retention.tidy(self.store, self.settings):
+                    self._tidy_at = time.monotonic() + BEAT_S
 
     def stop(self) -> None:
         """Kill the workers and put their runs back into the queue."""
@@ -118,7 +120,7 @@ class Supervisor:
                 attempt.pending[:0] = events
                 raise
             self.store.notifier.ring(NEWS, attempt.claim.run)
-        if attempt.leaving:
+        if attempt.leaving and attempt.delivery is None:
             self._detach(attempt)
         if attempt.delivery is not None:
             self._finish(attempt, attempt.delivery)
@@ -127,7 +129,7 @@ class Supervisor:
 
     def _finish(self, attempt: Attempt, delivery: Delivery) -> None:
         claim = attempt.claim
-        extra = {"run": claim.run, "attempt": claim.attempt}
+        extra = {"jobs": claim.jobs, "attempt": claim.attempt, "run": claim.run}
         if delivery.verdict is None:
             why = delivery.lost or "it ended without a word"
             again = self.store.queue.lose(claim, why, self.settings.max_attempts)
@@ -144,18 +146,22 @@ class Supervisor:
             if claim is None:
                 return
             try:
-                attempt = self._prepared(claim)
+                self._begin(claim)
             except UnknownId as error:
-                self.store.queue.finish(
-                    claim, ending.Verdict(state=JobState.FAILED, error=error), None
-                )
-                continue
-            self.attempts[claim.run] = attempt
-            self.store.database.release()
-            attempt.begin()
-            extra = {"run": claim.run, "attempt": claim.attempt, "pid": attempt.child.pid}
-            _log.info("run started", extra=extra)
-            self.store.notifier.ring(NEWS, claim.run)
+                self.store.queue.finish(claim, Verdict(state=JobState.FAILED, error=error))
+            except (OSError, SolverhubError) as error:
+                _log.error("no worker can be started: %s", error)
+                self.store.queue.release(claim)
+                return
+
+    def _begin(self, claim: Claim) -> None:
+        attempt = self._prepared(claim)
+        self.store.database.release()
+        attempt.begin()
+        self.attempts[claim.run] = attempt
+        extra = {"jobs": claim.jobs, "attempt": claim.attempt, "run": claim.run}
+        _log.info("run started", extra=extra | {"pid": attempt.child.pid})
+        self.store.notifier.ring(NEWS, claim.run)
 
     def _prepared(self, claim: Claim) -> Attempt:
         """The attempt with what its worker must know; `UnknownId` where the input is gone."""
@@ -224,9 +230,9 @@ class Supervisor:
         """End the jobs that left a run, with what was known when they did."""
         verdict = attempt.known()
         late = min(attempt.leaving.values()) + DETACH_S < time.monotonic()
-        if verdict is None and not late and attempt.delivery is None:
+        if verdict is None and not late:
             return
-        self.store.queue.detach(attempt.claim, list(attempt.leaving), verdict or ending.CANCELLED)
+        self.store.queue.detach(attempt.claim, list(attempt.leaving), verdict or CANCELLED)
         attempt.leaving.clear()
         self.store.notifier.ring(NEWS, attempt.claim.run)
 
