@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from solverhub.core.budget import CancelFlag
 from solverhub.core.errors import InputError, SolverFailed, SolverhubError
 from solverhub.routing.channel import Channel
 from solverhub.routing.process import Child, wait
+from solverhub.service import warm
 
 _WAIT_S = 0.05
 
@@ -23,7 +24,7 @@ Record = Callable[[Path, dict[str, Any]], None]
 
 
 def run_batch(
-    files: Iterable[Path],
+    files: Sequence[Path],
     ask: Ask,
     slots: int,
     view: BatchView,
@@ -34,6 +35,8 @@ def run_batch(
 
     Once `stop` is set no file is begun, and those that run end with what they have.
     """
+    if len(files) > 1:
+        warm.up()
     waiting = deque(files)
     running: dict[Path, Child] = {}
     asked = False

@@ -9,9 +9,10 @@ def number(value: int | float | Fraction | None) -> str:
     """At most seven significant digits, whole numbers in full, `-` for None."""
     if value is None:
         return "-"
-    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
-        return str(int(value))
-    return f"{float(value):.7g}"
+    if isinstance(value, int):
+        return str(value)
+    shown = float(value)
+    return str(int(shown)) if shown.is_integer() and abs(shown) < 1e15 else f"{shown:.7g}"
 
 
 def percent(gap: float | None) -> str:

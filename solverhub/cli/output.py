@@ -42,7 +42,7 @@ def result_rows(result: Result) -> list[tuple[str, str]]:
         ("solver", result.solver),
         ("outcome", outcome(result)),
         ("objective", number(result.objective)),
-        ("bound", f"{number(result.bound)} ({checked(result)})" if result.bound_check else "-"),
+        ("bound", bound(result)),
         ("gap", percent(result.gap)),
         ("verified", verified(result)),
         ("time", seconds(result.wall_s)),
@@ -66,6 +66,11 @@ def outcome(result: Result) -> str:
         reason = f"{reason}, {checked(result)}"
     limit = result.termination.limit
     return f"{reason} ({limit.value} limit)" if limit else reason
+
+
+def bound(result: Result) -> str:
+    """The bound and how far it was checked."""
+    return "-" if result.bound is None else f"{number(result.bound)} ({checked(result)})"
 
 
 def checked(result: Result) -> str:

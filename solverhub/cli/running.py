@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from solverhub import local, wire
+from solverhub import catalog, local, wire
 from solverhub.cli.asking import Ask
 from solverhub.core.budget import NEVER, CancelFlag
 from solverhub.core.errors import InvalidSolution
@@ -17,6 +17,7 @@ from solverhub.core.result import InstanceReference, Result
 from solverhub.problems import reading
 from solverhub.problems.json_text import parse_json
 from solverhub.routing.process import ProcessDied
+from solverhub.routing.route import AUTO, route
 
 
 def read(path: Path, ask: Ask) -> Parsed:
@@ -37,6 +38,14 @@ def read_warm_start(path: Path, parsed: Parsed) -> Any:
         raise InvalidSolution(f"{path}: {error.message}", remedy=error.remedy) from error
 
 
+def with_log(ask: Ask, parsed: Parsed) -> Ask:
+    """The same, asking for the engine's log of every solver that has one to give."""
+    names = [ask.solver] if ask.solver != AUTO else catalog.available(parsed.problem.name)
+    kinds = [catalog.solver_class(parsed.problem.name, name).Params for name in names]
+    knows = any(field.name == "log" for kind in kinds for field in fields(kind))
+    return replace(ask, params={"log": "true", **ask.params}) if knows else ask
+
+
 def run(
     parsed: Parsed,
     ask: Ask,
@@ -49,9 +58,12 @@ def run(
 ) -> Result:
     """Solve and judge.  `tick` is called some fifty times a second while the solver runs.
 
-    If its process dies after it had found a feasible solution, that is the answer and `warn`
-    is told; else `ProcessDied` is raised.
+    The solvers are imported before the clock starts.  If the process dies after it had found
+    a feasible solution, that is the answer and `warn` is told; else `ProcessDied` is raised.
     """
+    plan = route(parsed, wire.budget_from_wire(ask.budget), ask.solver, ask.params)
+    for arm in plan.arms:
+        catalog.solver(parsed.problem.name, arm.solver)
     budget = wire.budget_from_wire(ask.budget, cancel=_Polled(cancel, tick))
     try:
         return local.solve_parsed(

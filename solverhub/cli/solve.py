@@ -97,7 +97,7 @@ def _solve(
 ) -> int:
     from solverhub.cli.output import save_result, show_result
     from solverhub.cli.progress import Progress
-    from solverhub.cli.running import read, read_warm_start, run
+    from solverhub.cli.running import read, read_warm_start, run, with_log
     from solverhub.cli.status import status_of_result
     from solverhub.cli.stopping import StopOnInterrupt
 
@@ -115,7 +115,7 @@ def _solve(
             progress.say(f"warning: {file}: {warning}")
         result = run(
             parsed,
-            ask,
+            with_log(ask, parsed) if log else ask,
             warm_start=start,
             observe=progress.observe,
             cancel=stop,

@@ -54,9 +54,10 @@ def fits_wire(wire: Mapping[str, Any]) -> list[str]:
 def choose(fitting: list[str], folder: str, name: str) -> str:
     """The problem of an input that fits `fitting` and lies in `folder`.
 
+    The folder's problem is also chosen where nothing fits: its parser says what is wrong.
     Raises `AmbiguousProblem` that lists what fits.
     """
-    if folder in fitting:
+    if folder in fitting or (not fitting and folder in families.FAMILIES):
         return folder
     if len(fitting) == 1:
         return fitting[0]
