@@ -285,7 +285,7 @@ def _provenance(
         params=params if len(entrants) > 1 else next(iter(params.values())),
         seed=seed,
         device="cuda" if budget.device == "cuda" else "cpu",
-        threads=sum(entrant.threads for entrant in entrants),
+        threads=budget.threads if len(entrants) > 1 else entrants[0].threads,
         route=route,
         deterministic=result.deterministic,
     )

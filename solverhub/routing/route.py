@@ -57,8 +57,12 @@ def route(
         return Plan((Arm(solver, given, budget.threads),), "asked for by name")
     rule = _choose(parsed, budget)
     arms = tuple(
-        Arm(share.solver, {**share.params, **_known(parsed, share, given)}, threads)
-        for share, threads in zip(rule.shares, _threads(rule.shares, budget.threads), strict=True)
+        Arm(
+            share.solver,
+            {**share.params, **_known(parsed, share, given)},
+            min(share.threads or budget.threads, budget.threads),
+        )
+        for share in rule.shares
     )
     _refuse_unknown(given, arms)
     return Plan(arms, rule.why)
@@ -77,14 +81,6 @@ def _choose(parsed: Parsed, budget: Budget) -> Rule:
     raise MissingDependency(
         f"no solver for {problem} is installed", remedy="pip install 'solverhub[solvers]'"
     )
-
-
-def _threads(shares: Sequence[Share], total: int) -> list[int]:
-    """Threads of each share: fixed ones first, the rest in equal parts, at least 1 each."""
-    fixed = sum(share.threads or 0 for share in shares)
-    open_shares = sum(share.threads is None for share in shares)
-    rest = max(1, (total - fixed) // open_shares) if open_shares else 0
-    return [share.threads or rest for share in shares]
 
 
 def _known(parsed: Parsed, share: Share, given: Mapping[str, Any]) -> dict[str, Any]:

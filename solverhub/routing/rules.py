@@ -25,7 +25,12 @@ RACE_WEIGHT = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One solver of a rule.  `threads=None`: an equal part of what the others leave."""
+    """One solver of a rule.
+
+    `threads=None` gives it all threads, also in a race: CP-SAT is a portfolio of more workers
+    than cores anyway, and losing a part of the cores to another arm costs it little, while
+    with fewer threads it would run fewer kinds of workers.
+    """
 
     solver: str
     threads: int | None = None
@@ -57,23 +62,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("ilp",),
-        "only integer columns, at least 2 threads, not deterministic",
-        lambda f: f.pure_integer and _race(f),
-        (Share("highs", 1), Share("cp-sat")),
-        "pure integer: HiGHS is strong on bounds, CP-SAT on solutions, and they help one another",
-    ),
-    Rule(
-        ("ilp",),
-        "integer and continuous columns, at least 2 threads, not deterministic",
+        "an exact form in whole numbers, at least 2 threads, not deterministic",
         _race,
-        (Share("highs"), Share("scip", 1)),
-        "mixed integer: HiGHS and SCIP cut and branch differently and gain little from threads",
+        (Share("highs", 1), Share("cp-sat")),
+        "HiGHS is strong on bounds, CP-SAT on solutions, and they help one another",
     ),
     Rule(
         ("ilp",),
-        "only integer columns, most rows of 0/1 packing, covering or partitioning",
+        "otherwise at least 2 threads, not deterministic",
+        _race,
+        (Share("highs", 1), Share("scip", 1)),
+        "HiGHS and SCIP cut and branch differently and gain little from more threads",
+    ),
+    Rule(
+        ("ilp",),
+        "only integer columns, at most 20,000 nonzeros, most rows of 0/1 packing or covering",
         lambda f: (
             f.pure_integer
+            and f["nonzeros"] <= 20_000
             and f.rows_of("set_packing", "set_covering", "set_partitioning", "cardinality") > 0.9
         ),
         (Share("cp-sat"),),
