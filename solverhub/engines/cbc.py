@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import math
 import os
 import re
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -148,7 +149,7 @@ class Run:
     ) -> None:
         self._program, self._settings, self._start = program, settings, start
         self._on_objective, self._on_bound, self._on_log = on_objective, on_bound, on_log
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._bound = -math.inf
         self._refused = ""
@@ -185,27 +186,27 @@ class Run:
             return self._answer(folder)
 
     def _listen(self, folder: Path, words: list[str]) -> None:
+        # On a terminal CBC tells line by line, into a pipe only 4096 bytes at a time.
+        reading, writing = os.openpty()
         try:
-            process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 [str(binary()), *words],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
+                stdout=writing,
+                stderr=writing,
                 preexec_fn=_die_with_parent,
             )
         except OSError as error:
+            os.close(reading)
             raise SolverFailed(f"CBC could not be started: {error}") from error
-        self._process = process
+        finally:
+            os.close(writing)
         if self._stop.is_set():
             self.stop()
-        assert process.stdout is not None
         try:
-            with process.stdout:
-                for line in process.stdout:
-                    self._hear(line.rstrip())
+            for line in _lines(reading):
+                self._hear(line)
         except BaseException:
             process.kill()
             raise
@@ -261,6 +262,17 @@ class Run:
         return f"crash, signal {-code}" if code < 0 else f"exit status {code} without a solution"
 
 
+def _lines(terminal: int) -> Iterator[str]:
+    with open(terminal, errors="replace") as file:
+        try:
+            for line in file:
+                yield line.rstrip()
+        except OSError as error:
+            # How Linux says that the other side of a terminal is closed.
+            if error.errno != errno.EIO:
+                raise
+
+
 def _read_words(line: str) -> tuple[Status, float | None, bool]:
     """Status, objective, and whether the values are those of a solution."""
     words, _, value = line.partition(" - objective value")
@@ -293,7 +305,7 @@ def _loosened(text: str, *, digits: int) -> float:
     return value - 0.5 * 10.0 ** (math.floor(math.log10(abs(value))) + 1 - digits)
 
 
-def _kill(process: subprocess.Popen[str]) -> None:
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
 

@@ -7,7 +7,8 @@ others with it, and the other way round where care is asked for.
 
 CBC cannot take a solution while it runs; what others find is kept beside its own.  With
 several threads its answers differ from run to run, unless the budget asks for determinism:
-then its threads wait for each other.
+then its threads wait for each other.  One thread is asked for too: without a number CBC goes
+into deep dives between two looks at its time limit.
 
 One iteration of the budget is a node of branch and bound, or of an LP a simplex iteration.
 """
@@ -20,7 +21,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solverhub.core.budget import Budget
 from solverhub.engines import cbc
 from solverhub.engines.ilp_answer import Answer
 from solverhub.exact.engine_thread import EngineThread
@@ -71,8 +71,10 @@ class CbcDrive(IlpDrive):
         return thread.watch(run, self.stopped, grace_s=GRACE_S)
 
     def _settings(self, program: IntegerProgram, careful: bool) -> list[str]:
-        budget, settings = self.budget, _threads(self.budget)
-        settings |= {
+        budget = self.budget
+        in_turn = budget.deterministic and budget.threads > 1
+        settings: dict[str, Any] = {
+            "threads": budget.threads + (_IN_TURN if in_turn else 0),
             "timeMode": "elapsed",
             "log": 1,
             "ratioGap": budget.gap,
@@ -108,9 +110,3 @@ def _is_doubtful(program: IntegerProgram) -> bool:
     two_sided = np.isfinite(program.row_lower) & np.isfinite(program.row_upper)
     ranged = two_sided & (program.row_lower != program.row_upper)
     return bool(program.integer.any() and ranged.any())
-
-
-def _threads(budget: Budget) -> dict[str, Any]:
-    if budget.threads == 1:
-        return {}
-    return {"threads": budget.threads + (_IN_TURN if budget.deterministic else 0)}

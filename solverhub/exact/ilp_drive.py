@@ -40,6 +40,7 @@ from solverhub.problems.integer_program import IntegerProgram
 
 CONFIRM_S = 1.0
 CONFIRM_FACTOR = 10.0
+NEARLY_S = 0.2
 
 _LIMITS = {
     Status.TIME: Limit.TIME,
@@ -170,6 +171,9 @@ class IlpDrive(ABC):
                 # The multipliers prove less than optimality (an optimum of 0 and rounding).
                 self.evidence = None
         self.limit = _LIMITS.get(answer.status)
+        if self.limit is Limit.ITERATIONS and self.budget.remaining_s < NEARLY_S:
+            # CBC gives this name to its time limit at times.
+            self.limit = Limit.TIME
         return self.stopped() or self.limit is not None
 
     def _certified(self, answer: Answer) -> bool:
