@@ -152,12 +152,17 @@ class Model:
         self.proto.objective.domain.clear()
         self.proto.objective.domain.extend([lower, upper])
 
-    def objective_as_row(self, upper: int) -> None:
-        """Turn the objective into the row `objective <= upper`."""
+    def objective_as_row(self, point: np.ndarray) -> None:
+        """Turn the objective, if there is one, into the row "as good as at this point"."""
+        if not self.proto.has_objective():
+            return
+        variables, factors = list(self.proto.objective.vars), list(self.proto.objective.coeffs)
+        values = point[variables].tolist()
         row = self.proto.constraints.add().linear
-        row.vars.extend(list(self.proto.objective.vars))
-        row.coeffs.extend(list(self.proto.objective.coeffs))
-        row.domain.extend([-_INT64, upper])
+        row.vars.extend(variables)
+        row.coeffs.extend(factors)
+        most = sum(factor * value for factor, value in zip(factors, values, strict=True))
+        row.domain.extend([-_INT64, most])
         self.proto.clear_objective()
 
     def copy(self) -> Model:
@@ -283,13 +288,10 @@ class Run:
             self._wrapper.clear_solution_callback(self._on_solution)
         status = _STATUS.get(response.status)
         if status is None:
-            reason = cp.CpSatHelper.validate_model(self._model.proto) or response.solution_info
-            raise SolverFailed(
-                f"CP-SAT refused the model ({reason.strip() or response.status.name})"
-            )
+            raise self._refusal(response)
         # Without a proof this field may be 0 for "unknown": then only `on_bound` tells bounds.
         proved = status is Status.OPTIMAL and self._model.proto.has_objective()
-        bound = int(response.inner_objective_lower_bound) if proved else None
+        bound = _below(float(response.best_objective_bound)) if proved else None
         pool = tuple(_values(one.values) for one in response.additional_solutions)
         return Answer(status, bound, pool, float(response.wall_time))
 

@@ -106,14 +106,14 @@ class _Drive:
             reason=reason,
             pool=self._further(),
             engines={"ortools": cp_sat.version()},
-            deterministic=self.workers == 1 or self.interleave,
+            deterministic=self.workers == 1,
         )
 
     # One run and its watch.
 
     def _attempt(self) -> None:
         """Run CP-SAT once, from the best solution known."""
-        self.own, self.told, self.restart = None, False, False
+        self.told = self.restart = False
         self.started = time.monotonic()
         thread = EngineThread[cp_sat.Answer]()
 
@@ -157,11 +157,12 @@ class _Drive:
         return cp_sat.parameters(self.params.native, **settings)
 
     def _hinted(self) -> cp_sat.Model:
-        model = self.encoding.model
+        model, self.own = self.encoding.model, None
         if self.recorder.solution is not None:
             point = self.encoding.lower(self.recorder.solution)
             if point is not None:
                 model.hint(point)
+                self.own = self.recorder.objective
         if self.floor is not None:
             model.bound_objective(self.floor)
         return model
@@ -230,23 +231,23 @@ class _Drive:
         if self.params.pool and best is not None and self.answer is not None:
             for point in self.answer.pool:
                 self._pooled(self.encoding.lift(point))
-            if self.answer.status is cp_sat.Status.OPTIMAL:
-                self._enumerate(self.answer.bound, best)
+            point = self.encoding.lower(best)
+            if self.recorder.proved() and point is not None:
+                self._enumerate(point)
         return self.pool.further(best)
 
     def _pooled(self, solution: np.ndarray) -> None:
         self.pool.add(self.problem.objective(self.instance, solution), solution)
 
-    def _enumerate(self, optimum: int | None, best: np.ndarray) -> None:
-        """Search for further optimal solutions in the time left."""
+    def _enumerate(self, best: np.ndarray) -> None:
+        """Search for further solutions as good as the point `best` in the time left."""
         model = self.encoding.model.copy()
         model.proto.clear_solution_hint()
-        if optimum is not None:
-            model.objective_as_row(optimum)
+        model.objective_as_row(best)
         settings = cp_sat.parameters(
             enumerate_all_solutions=True, num_workers=1, random_seed=self.seed % 2**31
         )
-        seen = {best.tobytes()}
+        seen = {self.encoding.lift(best).tobytes()}
         thread = EngineThread[cp_sat.Answer]()
 
         def collect(point: np.ndarray) -> None:
@@ -264,7 +265,9 @@ class _Drive:
 
 
 def _workers(params: CpSatParams, budget: Budget) -> tuple[int, bool]:
-    """How many workers, and whether they take turns on one core."""
-    workers = params.workers or max(PORTFOLIO, budget.threads)
-    one_core = budget.threads == 1 and params.workers is None
-    return workers, workers > 1 and (one_core or budget.deterministic)
+    """How many threads CP-SAT gets, and whether its strategies take turns on them."""
+    if params.workers is not None and not budget.deterministic:
+        return params.workers, False
+    if budget.threads == 1 or budget.deterministic:
+        return 1, params.workers is None
+    return max(PORTFOLIO, budget.threads), False

@@ -26,6 +26,8 @@ from solverhub.reductions.clique_cover import edge_clique_cover
 MOST_ABSENT = 2_000_000
 """Absent edges of the kernel of a clique problem beyond which links are used."""
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class SubsetRows:
@@ -58,6 +60,8 @@ def subset_rows(problem_name: str, graph: Graph, incumbent: np.ndarray | None = 
 def clique_kernel(graph: Graph, known: float) -> np.ndarray:
     """Vertices, sorted, that any clique of weight `known` or more can contain."""
     gain = np.maximum(graph.vertex_weights, 0)
+    if gain.dtype.kind == "f":
+        known -= _ROUNDING * float(gain.sum())
     return np.flatnonzero(_peel(graph.indptr, graph.indices, gain, known))
 
 
