@@ -152,16 +152,21 @@ class Edges:
 
 
 def canonical_edges(n: int, u: np.ndarray, v: np.ndarray, w: np.ndarray | None = None) -> Edges:
-    """Orient, sort and merge edges (int64 ids within 0..n-1); weights of duplicates are summed."""
-    loop = u == v
-    loops = int(np.count_nonzero(loop))
-    if loops:
-        u, v, w = u[~loop], v[~loop], None if w is None else w[~loop]
-    del loop
+    """Orient, sort and merge edges (int64 ids within 0..n-1); weights of duplicates are summed.
+
+    Edges are sorted as one integer each, u n + v.  Unit weights, the most common, are not
+    sorted along: the sum over duplicates is their number.
+    """
     key = np.minimum(u, v)
     key *= n
     key += np.maximum(u, v)
-    if w is None:
+    loop = u == v
+    loops = int(np.count_nonzero(loop))
+    if loops:
+        key, w = key[~loop], None if w is None else w[~loop]
+    del loop
+    unit = w is not None and bool((w == 1).all())
+    if w is None or unit:
         key.sort()
     else:
         order = np.argsort(key, kind="stable")
@@ -170,9 +175,11 @@ def canonical_edges(n: int, u: np.ndarray, v: np.ndarray, w: np.ndarray | None =
     first = np.ones(key.size, np.bool_)
     np.not_equal(key[1:], key[:-1], out=first[1:])
     merged = int(key.size - np.count_nonzero(first))
+    if unit:
+        w = np.diff(np.append(np.flatnonzero(first), key.size)) if merged else None
+    elif merged and w is not None:
+        w = _sum_groups(key, first, w)
     if merged:
-        if w is not None:
-            w = _sum_groups(key, first, w)
         key = key[first]
     edge_index = np.empty((2, key.size), np.int64)
     if key.size:

@@ -53,13 +53,13 @@ class GraphFamily:
         if edges.loops:
             warnings.append(f"self-loops dropped: {edges.loops}")
         if edges.merged:
-            how = "merged" if edges.weights is None else "summed"
+            how = "merged" if edge_weights is None else "summed"
             warnings.append(f"edges listed again or in both directions {how}: {edges.merged}")
         edge_index, edge_weights = edges.edge_index, _normal(edges.weights)
         if signs and edge_weights is not None:
-            keep = edge_weights != 0
-            edge_index, edge_weights = edge_index[:, keep], np.sign(edge_weights[keep])
-            edge_weights = edge_weights.astype(np.int64)
+            kept = edge_weights != 0
+            edge_index = edge_index[:, kept]
+            edge_weights = np.sign(edge_weights[kept]).astype(np.int64)
         graph = Graph(raw.n, edge_index, unless_unit(_normal(weights)), unless_unit(edge_weights))
         return Parsed(self, graph, raw.naming, name, tuple(warnings))
 

@@ -18,7 +18,8 @@ from solverhub.core.errors import InputError, InputTooLarge, InvalidInstance, Pa
 from solverhub.core.problem import Parsed, Source
 from solverhub.problems import detect, families
 from solverhub.problems.decompress import read_stream
-from solverhub.problems.json_text import parse_json
+from solverhub.problems.graph_family import GraphFamily
+from solverhub.problems.json_arrays import parse_json_arrays, without_arrays
 
 _PACKED = (".gz", ".zst", ".zstd")
 _BINARY = (b"\x93NUMPY", b"PK\x03\x04", b"MATLAB", b"\x89HDF")
@@ -69,7 +70,10 @@ def read(
             wire = _object(source)
             fitting = [] if problem else detect.fits_wire(wire)
             chosen = problem or detect.choose(fitting, source.folder, source.name)
-            parsed = families.get(chosen).from_wire(wire)
+            family = families.get(chosen)
+            if not isinstance(family, GraphFamily):
+                wire = without_arrays(wire)
+            parsed = family.from_wire(wire)
         else:
             chosen = problem or detect.choose(_fits(source), source.folder, source.name)
             parsed = families.get(chosen).parse(source)
@@ -154,7 +158,7 @@ def _text(data: bytes, name: str) -> bytes:
 
 
 def _object(source: Source) -> dict[str, Any]:
-    wire = parse_json(source.data, file=source.name)
+    wire = parse_json_arrays(source.data, file=source.name)
     if not isinstance(wire, dict):
         raise ParseError("the JSON is not an object", file=source.name)
     return wire

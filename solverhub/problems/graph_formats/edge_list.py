@@ -58,13 +58,13 @@ def read_edge_list(source: Source) -> RawGraph:
 
 
 def compact(u: np.ndarray, v: np.ndarray, w: np.ndarray | None) -> RawGraph:
-    """Number arbitrary nonnegative int64 ids 0..n-1 in sorted order."""
+    """Number arbitrary nonnegative int64 ids 0..n-1 in sorted order; overwrites `u` and `v`."""
     if u.size == 0:
         return RawGraph(0, u, v, w)
     low, high = int(min(u.min(), v.min())), int(max(u.max(), v.max()))
     if high - low > _DENSE_IDS * (u.size + 1024):
-        ids = np.unique(np.concatenate([u, v]))
-        return RawGraph(ids.size, np.searchsorted(ids, u), np.searchsorted(ids, v), w, None, ids)
+        ids = _ranked(u, v)
+        return RawGraph(ids.size, u, v, w, None, ids)
     seen = np.zeros(high - low + 1, np.bool_)
     seen[u - low] = True
     seen[v - low] = True
@@ -74,6 +74,22 @@ def compact(u: np.ndarray, v: np.ndarray, w: np.ndarray | None) -> RawGraph:
         return RawGraph(n, u - low if low else u, v - low if low else v, w, None, known)
     rank = np.cumsum(seen) - 1
     return RawGraph(n, rank[u - low], rank[v - low], w, None, np.flatnonzero(seen) + low)
+
+
+def _ranked(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Distinct ids in order; `u` and `v` are overwritten by ranks among them."""
+    both = np.concatenate([u, v])
+    order = np.argsort(both)
+    both = both[order]
+    first = np.ones(both.size, np.bool_)
+    np.not_equal(both[1:], both[:-1], out=first[1:])
+    ids = both[first]
+    np.cumsum(first, out=both)
+    both -= 1
+    rank = np.empty_like(both)
+    rank[order] = both
+    u[:], v[:] = rank[: u.size], rank[u.size :]
+    return ids
 
 
 def _layout(source: Source, first: Line) -> tuple[tuple[int, int, int], Line, tuple[str, ...]]:

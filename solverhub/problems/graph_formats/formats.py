@@ -16,7 +16,7 @@ from solverhub.problems.graph_formats.matrices import is_csv_matrix, read_csv_ma
 from solverhub.problems.graph_formats.metis import is_metis, read_metis
 from solverhub.problems.graph_formats.numpy_files import NPY_MAGIC, ZIP_MAGIC, read_npy, read_npz
 from solverhub.problems.graph_formats.raw import RawGraph, check_sizes
-from solverhub.problems.json_text import parse_json
+from solverhub.problems.json_arrays import parse_json_arrays
 
 FORMATS = ("json", "dimacs", "gset", "metis", "edge-list", "csv", "mat", "npy", "npz")
 
@@ -53,7 +53,7 @@ def read_graph(source: Source) -> RawGraph:
 
 
 def _read_json(source: Source) -> RawGraph:
-    wire = parse_json(source.data, file=source.name)
+    wire = parse_json_arrays(source.data, file=source.name)
     if not isinstance(wire, dict):
         raise ParseError("the JSON is not an object", file=source.name)
     raw = graph_from_json(wire)

@@ -14,6 +14,8 @@ from solverhub.problems.graph_formats.lines import data_lines, fields, is_intege
 from solverhub.problems.graph_formats.raw import RawGraph, check_sizes
 from solverhub.problems.scan_fields import DONE
 
+_GLANCE = 100
+
 
 def read_gset(source: Source) -> RawGraph:
     """The graph of a Gset file; its header must count its rows."""
@@ -70,11 +72,15 @@ def has_gset_header(source: Source) -> bool:
         return int(float(row[1])) == 0
     if len(fields(body.text)) == 3:
         return True
-    table = scan.scan_rows(source.data, head.offset, (0, 1, -1))
-    if table.status != DONE or table.width != 2 or table.u.size < 2:
+    n, m = int(float(row[0])), int(float(row[1]))
+    if m <= n and source.data.count(b"\n") < m:
         return False
-    n, m = int(table.u[0]), int(table.v[0])
-    low = min(int(table.u[1:].min()), int(table.v[1:].min()))
-    high = max(int(table.u[1:].max()), int(table.v[1:].max()))
-    counts = table.u.size - 1 == m
-    return low >= 1 and high <= n and (counts or m > n)
+    for _, line in zip(range(_GLANCE), lines, strict=False):
+        if not all(is_integer(field) and 1 <= float(field) <= n for field in fields(line.text)):
+            return False
+    table = scan.scan_rows(source.data, head.after, (0, 1, -1))
+    if table.status != DONE or table.width != 2:
+        return False
+    low = min(int(table.u.min()), int(table.v.min()))
+    high = max(int(table.u.max()), int(table.v.max()))
+    return low >= 1 and high <= n and (table.u.size == m or m > n)

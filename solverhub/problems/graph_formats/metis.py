@@ -35,6 +35,9 @@ from solverhub.problems.scan_fields import (
 _HEADER = re.compile(r"(\d{1,18})\s+(\d{1,18})(?:\s+([01]{1,3}))?(?:\s+(\d{1,9}))?")
 
 
+_GLANCE = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What the first line of a METIS file says."""
@@ -59,11 +62,14 @@ def read_header(line: Line | None) -> Header | None:
 def is_metis(source: Source) -> bool:
     """True if the first line is a header whose N and M the other lines bear out.
 
-    Without weights M is checked too.  Costs a pass over the file.
+    Without weights M is checked too.  Lines that all have as many fields are another table.
     """
     head = next(data_lines(source.data), None)
     header = read_header(head)
     if head is None or header is None or 4 * header.m > len(source.data):
+        return False
+    glance = zip(range(_GLANCE), data_lines(source.data, head.after, blank=True), strict=False)
+    if len({len(line.text.split()) for _, line in glance}) < 2:
         return False
     fields = 0
     lines = 0
