@@ -191,7 +191,8 @@ def _sum_groups(key: np.ndarray, first: np.ndarray, w: np.ndarray) -> np.ndarray
     """Sums over runs of equal keys, independent of the order within a run."""
     starts = np.flatnonzero(first)
     if w.dtype.kind == "f":
-        sums: np.ndarray = np.add.reduceat(w[np.lexsort((w, key))], starts)
+        with np.errstate(over="ignore"):
+            sums: np.ndarray = np.add.reduceat(w[np.lexsort((w, key))], starts)
         if not np.isfinite(sums).all():
             raise InvalidInstance(
                 "weights of duplicate edges sum to infinity", remedy="scale the weights down"

@@ -133,7 +133,7 @@ class GraphFamily:
         if not isinstance(evidence, Mapping):
             return None
         proved = self.bound_value(instance, evidence)
-        if proved is None or self.goal.better(bound, proved):
+        if proved is None or self.goal.better(proved, bound):
             return None
         return BoundCheck.RECOMPUTED
 
