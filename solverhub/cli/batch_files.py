@@ -62,6 +62,8 @@ class Ledger:
     """
 
     def __init__(self, path: Path, *, resume: bool) -> None:
+        if path.is_dir():
+            raise InvalidParams(f"{path} is a folder", remedy="choose a file as --out")
         self.path = path
         self.rows: dict[Key, dict[str, Any]] = {}
         if resume and path.exists():

@@ -16,7 +16,7 @@ from solverhub.cli.status import status_of_result
 from solverhub.client.async_handles import AsyncJob
 from solverhub.client.asynchronous import AsyncClient
 from solverhub.core.budget import CancelFlag
-from solverhub.core.errors import AmbiguousProblem, SolverhubError
+from solverhub.core.errors import InputError, SolverhubError
 
 _TICK_S = 0.1
 
@@ -97,8 +97,6 @@ class _Batch:
         options = options_of(self.ask)
         try:
             return await client.submit(path, self.ask.problem, self.ask.solver, **options)
-        except AmbiguousProblem:
-            problem = folder_problem(path)
-            if problem is None:
-                raise
+        except InputError as error:
+            problem = folder_problem(path, self.ask, error)
             return await client.submit(path, problem, self.ask.solver, **options)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from solverhub.client.handles import Job
     from solverhub.client.status import JobStatus
     from solverhub.client.synchronous import Client
+    from solverhub.core.errors import InputError
 
 
 def submit(
@@ -148,25 +149,32 @@ def options_of(ask: Ask, *, use_cache: bool = True) -> dict[str, Any]:
     }
 
 
-def folder_problem(path: Path) -> str | None:
-    """The family that the file's folder is named as; the server does not see the folder."""
+def folder_problem(path: Path, ask: Ask, error: InputError) -> str:
+    """The family that the file's folder is named as, which the server does not see.
+
+    Raises the error again unless it says that the file alone does not tell its problem.
+    """
+    from solverhub.core.errors import AmbiguousProblem, ParseError
     from solverhub.problems import families
 
     folder = path.resolve().parent.name
-    return folder if folder in families.FAMILIES else None
+    unknown = isinstance(error, AmbiguousProblem) or (
+        isinstance(error, ParseError) and path.suffix != ".json"
+    )
+    if ask.problem is None and unknown and folder in families.FAMILIES:
+        return folder
+    raise error
 
 
 def submit_file(client: Client, path: Path, ask: Ask, *, use_cache: bool = True) -> Job:
     """Queue a file; where it does not tell its problem, its folder may."""
-    from solverhub.core.errors import AmbiguousProblem
+    from solverhub.core.errors import InputError
 
     options = options_of(ask, use_cache=use_cache)
     try:
         return client.submit(path, ask.problem, ask.solver, **options)
-    except AmbiguousProblem:
-        problem = folder_problem(path)
-        if problem is None:
-            raise
+    except InputError as error:
+        problem = folder_problem(path, ask, error)
         return client.submit(path, problem, ask.solver, **options)
 
 
