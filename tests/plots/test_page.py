@@ -1,0 +1,92 @@
+"""Pictures of every kind of result, and what cannot be drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from solverhub.core.errors import InvalidParams
+from solverhub.core.problem import Parsed
+from solverhub.core.result import Reason, Result, Termination, TracePoint
+from solverhub.plots import draw, require
+from solverhub.plots.graphs import MOST_VERTICES
+from solverhub.problems import families
+from solverhub.problems.generators import generate
+from solverhub.problems.judge import verify
+
+TRACE = (TracePoint(0.1, None, 3), TracePoint(0.5, 9, 3), TracePoint(0.7, 8, 4))
+PNG = b"\x89PNG"
+
+
+def result_of(parsed: Parsed, solution: np.ndarray | None) -> Result:
+    given = Result(
+        termination=Termination(Reason.FEASIBLE, None),
+        solution=solution,
+        bound=0,
+        trace=TRACE,
+        wall_s=1.0,
+        problem=parsed.problem.name,
+        solver="by hand",
+        parsed=parsed,
+    )
+    return verify(given, parsed)
+
+
+def shop() -> tuple[Parsed, np.ndarray]:
+    parsed = generate("random-job-shop", 1, n_jobs=4, n_machines=3)
+    one_after_another = np.cumsum(parsed.instance.duration) - parsed.instance.duration
+    return parsed, one_after_another.astype(np.int64)
+
+
+def graph(problem: str, n: int = 12) -> Parsed:
+    return generate("er", 2, problem=problem, n=n, p=0.3)
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_schedule(tmp_path: Path, suffix: str) -> None:
+    parsed, start = shop()
+    result = result_of(parsed, start)
+    assert result.verified
+    path = tmp_path / f"g.{suffix}"
+    draw(result, path)
+    assert path.stat().st_size > 1000
+
+
+@pytest.mark.parametrize("problem", [name for name in families.names() if name != "ilp"])
+def test_every_family_with_a_picture(tmp_path: Path, problem: str) -> None:
+    if problem == "job-shop":
+        parsed, solution = shop()
+    else:
+        parsed = graph(problem)
+        dtype, shape = parsed.problem.solution_form(parsed.instance)
+        feasible = "minimum" in problem
+        solution = (np.ones if feasible else np.zeros)(shape, dtype=dtype)
+    result = result_of(parsed, solution)
+    assert result.verified
+    draw(result, tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(PNG)
+
+
+def test_without_a_solution_there_is_the_trace(tmp_path: Path) -> None:
+    parsed, _ = shop()
+    draw(result_of(parsed, None), tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(PNG)
+
+
+def test_a_large_graph_has_a_trace_alone(tmp_path: Path) -> None:
+    parsed = graph("max-cut", MOST_VERTICES + 1)
+    draw(result_of(parsed, np.zeros(MOST_VERTICES + 1, np.int8)), tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(PNG)
+
+
+def test_an_empty_result_is_drawn(tmp_path: Path) -> None:
+    draw(Result(termination=Termination(Reason.NO_SOLUTION, None)), tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize("name", ["p", "p.nope", "p.json"])
+def test_unknown_kinds_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidParams, match="png"):
+        require(tmp_path / name)
