@@ -233,7 +233,7 @@ def _here(entrant: Entrant, task: Task, budget: Budget, observe: Observer) -> Re
 
 
 def _apart(entrant: Entrant, task: Task, budget: Budget, observe: Observer) -> Result:
-    (child,), budget = start([entrant], task, budget, session=True)
+    (child,), budget = start([entrant], task, budget)
 
     def forward() -> None:
         for event in budget.incoming():

@@ -77,6 +77,19 @@ def test_auto_races_and_says_who_found_what():
     assert result.bound >= result.objective
 
 
+def test_a_race_from_a_thread_runs_in_fresh_processes():
+    results = []
+    thread = threading.Thread(
+        target=lambda: results.append(solverhub.solve(knapsacks(), time_limit=1, threads=2))
+    )
+    thread.start()
+    thread.join()
+    (result,) = results
+    assert result.verified
+    assert result.solver == "highs+cp-sat"
+    assert "failed" not in result.provenance.route
+
+
 def test_a_named_solver_has_no_route():
     result = solverhub.solve(knapsacks(), solver="highs", time_limit=1, threads=1)
     assert result.solver == "highs"

@@ -187,3 +187,21 @@ def test_a_named_solver_and_its_parameters_are_used():
 def test_msg_prints_one_line(capsys):
     random_model(5, integers=True).solve(solverhub.PulpSolver(msg=True))
     assert capsys.readouterr().out.startswith("solverhub: ")
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5, 6])
+def test_a_service_gives_the_same_answer(live_server, seed):
+    model = random_model(seed, integers=seed % 2 == 0, maximise=seed > 3)
+    here, there = solverhub.PulpSolver(), solverhub.PulpSolver(live_server.url)
+
+    def answer(solver):
+        model.solve(solver)
+        rows = [(row.slack, row.pi) for row in model._constraints.values()]
+        return answers(model), [variable.dj for variable in model.variables()], rows
+
+    (status, objective), *here_duals = answer(here)
+    (found_status, found), *there_duals = answer(there)
+    assert found_status == status
+    assert found == (None if objective is None else pytest.approx(objective))
+    if seed % 2:
+        assert here_duals == there_duals

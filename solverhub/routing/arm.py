@@ -44,18 +44,18 @@ def start(
     task: Task,
     budget: Budget,
     *,
-    session: bool,
     fresh: bool | None = None,
 ) -> tuple[list[Child], Budget]:
     """Start every entrant on the task, and give their processes and the budget they run on.
 
+    They stay in the session of this process, so that whoever kills that reaches them.
     Where fresh interpreters are needed the clock starts anew once all of them are up, since
     a time limit counts from the start of the solve.
     """
-    children = [Child(compete, name=e.name, session=session, fresh=fresh) for e in entrants]
+    children = [Child(compete, name=e.name, session=False, fresh=fresh) for e in entrants]
     try:
-        for child in children:
-            child.prepare()
+        for child, entrant in zip(children, entrants, strict=True):
+            child.prepare(entrant.solver, entrant.params, task)
         while not all(child.ready or child.ended for child in children):
             wait([child for child in children if not child.ready], 1.0)
             for child in children:
@@ -64,7 +64,7 @@ def start(
             budget = _restarted(budget)
         for child, entrant in zip(children, entrants, strict=True):
             own = budget.replace(threads=entrant.threads, cancel=NEVER, incoming=tuple)
-            child.start(entrant.solver, entrant.params, task, own)
+            child.start(own)
     except BaseException:
         for child in children:
             child.close()

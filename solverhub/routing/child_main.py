@@ -24,18 +24,20 @@ def serve(numbers: list[int]) -> NoReturn:
     family_tree.die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = Channel(pipe, Cells.opened(fds))
-    channel.ready()
-    if not sys.stdin.readline():
-        os._exit(1)
     with open(request, "rb") as file:
         file.seek(0)
         content = file.read()
     try:
-        target, args = pickle.loads(content)
+        target, first = pickle.loads(content)
+        del content
     except Exception as error:
         channel.finish("error", SolverFailed(f"a fresh process cannot load its solver: {error}"))
         os._exit(0)
-    run(channel, target, args)
+    channel.ready()
+    late = sys.stdin.buffer.read()
+    if not late:
+        os._exit(1)
+    run(channel, target, (*first, *pickle.loads(late)))
 
 
 def settle(parent: int, *, session: bool) -> None:

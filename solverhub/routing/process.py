@@ -90,6 +90,8 @@ class Child:
         self.trace: list[TracePoint] = []
         self._best: Value | None = None
         self._told = 0
+        self._prepared = False
+        self._first: tuple[object, ...] = ()
         self._buffer = bytearray()
         self._pipe = self._pidfd = self._request = -1
         self._program: subprocess.Popen[bytes] | None = None
@@ -106,16 +108,22 @@ class Child:
     ) -> None:
         self.close()
 
-    def prepare(self) -> None:
-        """Start the interpreter of a fresh child; `ready` turns true once it can be started.
+    def prepare(self, *args: object) -> None:
+        """Give the target its first arguments, and start the interpreter of a fresh child.
 
-        A forked child is ready at once.
+        That one loads the target and what it needs; then it is `ready`, so that `start` costs
+        no time of the solve.  A forked child is ready at once.  Raises `SolverFailed` for a
+        target or arguments that cannot be sent to another interpreter.
         """
+        self._prepared, self._first = True, args
         if not self.fresh:
             self.ready = True
             return
+        request = self._packed((self.target, args))
         self._pipe, told = _pipe()
         self._request = os.memfd_create("solverhub-request", os.MFD_CLOEXEC)
+        with open(os.dup(self._request), "wb") as file:
+            file.write(request)
         fds = [told, self._request, *self.cells.fds]
         command = _BOOT.format(path=sys.path, fds=[os.getpid(), *fds])
         self._program = subprocess.Popen(
@@ -131,30 +139,23 @@ class Child:
         self._pidfd = os.pidfd_open(self.pid)
 
     def start(self, *args: object) -> None:
-        """Call the target; a fresh child must be `ready`, or waits for it here."""
-        if not self.fresh:
-            self._fork(args)
-            return
-        if self._program is None:
+        """Call `target(channel, *first, *args)`, `first` being what `prepare` was given.
+
+        A fresh child must be `ready`, or is waited for here.
+        """
+        if not self._prepared:
             self.prepare()
+        if not self.fresh:
+            self._fork((*self._first, *args))
+            return
+        late = self._packed(args)
         while not (self.ready or self.ended):
             wait([self], 1.0)
             self.pump()
-        if self.ended or self._program is None or self._program.stdin is None:
-            return
-        try:
-            content = pickle.dumps((self.target, args), protocol=pickle.HIGHEST_PROTOCOL)
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
-            self.close()
-            raise SolverFailed(
-                f"{self.name} cannot be sent to a fresh process ({error})",
-                remedy="define it in a module that can be imported, or solve from a single thread",
-            ) from error
-        with open(os.dup(self._request), "wb") as file:
-            file.write(content)
-        with contextlib.suppress(BrokenPipeError):
-            self._program.stdin.write(b"\n")
-            self._program.stdin.close()
+        if self._program is not None and self._program.stdin is not None and not self.ended:
+            with contextlib.suppress(BrokenPipeError):
+                self._program.stdin.write(late)
+                self._program.stdin.close()
 
     def pump(self) -> list[Event]:
         """Take in what the child has told since; the last incumbent carries its solution.
@@ -217,6 +218,16 @@ class Child:
     def filenos(self) -> list[int]:
         """Descriptors that become readable when `pump` has something to do."""
         return [] if self.ended else [fd for fd in (self._pipe, self._pidfd) if fd >= 0]
+
+    def _packed(self, content: object) -> bytes:
+        try:
+            return pickle.dumps(content, protocol=pickle.HIGHEST_PROTOCOL)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            self.close()
+            raise SolverFailed(
+                f"{self.name} cannot be sent to a fresh process ({error})",
+                remedy="define it in a module that can be imported, or solve from a single thread",
+            ) from error
 
     def _fork(self, args: tuple[object, ...]) -> None:
         self._pipe, told = _pipe()

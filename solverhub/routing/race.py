@@ -52,7 +52,7 @@ def race(
     its arm, the trace of the whole, and the engines of all.  When every arm failed and
     nothing was found, the error of the first is raised.
     """
-    children, budget = start(entrants, task, budget, session=False, fresh=fresh)
+    children, budget = start(entrants, task, budget, fresh=fresh)
     try:
         arms = {e.name: child for e, child in zip(entrants, children, strict=True)}
         return _Race(arms, parsed, budget, observe).run()

@@ -35,6 +35,10 @@ def echo(channel, value):
     return value
 
 
+def join(channel, first, second):
+    return first + second
+
+
 def improve_then_spin(channel, how):
     for objective in (5.0, 4.0, 3.0):
         channel.observe(incumbent(objective))
@@ -126,3 +130,10 @@ def write_forever(channel, n):
     while True:
         objective -= 1.0
         channel.observe(incumbent(objective, n=n))
+
+
+class Unloadable:
+    """Pickles, but cannot be read back."""
+
+    def __reduce__(self):
+        return int, ("not a number",)

@@ -241,6 +241,23 @@ def test_a_target_that_cannot_be_sent_is_named():
         child.start()
 
 
+def test_a_target_that_cannot_be_loaded_is_an_error():
+    child = Child(spinning.echo, fresh=True)
+    child.prepare(spinning.Unloadable())
+    child.start()
+    error = supervise(child).error
+    assert isinstance(error, SolverFailed)
+    assert "not a number" in str(error)
+
+
+def test_arguments_may_come_in_two_parts():
+    for fresh in (False, True):
+        child = Child(spinning.join, fresh=fresh)
+        child.prepare("a")
+        child.start("b")
+        assert supervise(child).result == "ab"
+
+
 def test_no_descriptor_leaks():
     before = len(os.listdir("/proc/self/fd"))
     for fresh in (False, True):
