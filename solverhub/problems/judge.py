@@ -23,12 +23,13 @@ The judge uses a problem's own `objective`, `violations`, `check_bound` and
 - Points of the trace never pass the final objective or bound and never get worse again: such
   values are replaced by those before them.  Without a verified solution no point has an
   objective, without a bound none has a bound.
+- A time that is no number becomes 0, and arrays of evidence with such entries are dropped.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -91,6 +92,8 @@ def verify(result: Result, parsed: Parsed, gap: float = DEFAULT_GAP) -> Result:
         bound_check=check,
         pool=tuple(answer.solution for answer in ranked[1:]),
         trace=_judge_trace(result.trace, sense, best.objective if best else None, bound),
+        evidence=_finite_evidence(result.evidence),
+        wall_s=result.wall_s if math.isfinite(result.wall_s) and result.wall_s >= 0 else 0.0,
         verified=True if best else False if refused else None,
         violations=violations if refused else (),
     )
@@ -225,6 +228,19 @@ def _check_outcome(reason: Reason, result: Result, parsed: Parsed) -> BoundCheck
     except _MALFORMED:
         proved = False
     return BoundCheck.CERTIFICATE if proved else BoundCheck.CLAIMED
+
+
+def _finite_evidence(evidence: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Without the arrays that have entries which no JSON form can carry."""
+    if evidence is None:
+        return None
+    kept = {
+        name: value
+        for name, value in evidence.items()
+        if not (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+        or bool(np.isfinite(value).all())
+    }
+    return kept or None
 
 
 def _judge_trace(

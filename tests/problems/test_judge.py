@@ -316,6 +316,17 @@ def test_the_trace_tells_no_better_story_than_the_answer() -> None:
     assert {(point.objective, point.bound) for point in refused.trace} == {(None, None)}
 
 
+@pytest.mark.parametrize("wall_s", [math.nan, math.inf, -1.0])
+def test_a_time_that_is_no_number_is_not_passed_on(wall_s: float) -> None:
+    assert verify(claim("feasible", solution=BEST, wall_s=wall_s), SHOP).wall_s == 0.0
+
+
+def test_evidence_that_no_json_can_carry_is_dropped() -> None:
+    evidence = {"row_dual": np.array([np.nan, 0.0]), "note": "kept"}
+    assert verify(claim("feasible", evidence=evidence), LP).evidence == {"note": "kept"}
+    assert verify(claim("feasible", evidence={"farkas": np.array([np.inf])}), LP).evidence is None
+
+
 @pytest.mark.parametrize("sense", list(Sense))
 def test_either_sense_is_judged_alike(sense: Sense) -> None:
     parsed = program(sense=sense, integer=True)
