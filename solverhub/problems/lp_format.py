@@ -347,7 +347,7 @@ class _Reader:
     def _fault(self, status: int, offset: int) -> ParseError:
         message, remedy = _FAULTS[status]
         token = self.data[offset : offset + 400].split(None, 1)
-        shown = token[0][:40].decode("utf-8", "replace") if token else ""
+        shown = token[0][:40].decode("utf-8", "replace").rstrip(":") if token else ""
         return self._error(offset, message.format(repr(shown)), remedy)
 
     def _error(self, offset: int, message: str, remedy: str) -> ParseError:

@@ -1,28 +1,39 @@
-"""Writer of free MPS: every number comes back bit for bit, every instance equal.
+"""Writer of free MPS: every number comes back bit for bit.
 
 Names that free MPS cannot hold (blanks, control characters, a leading `*`, two alike) make
 the writer name all columns x0, x1, ... or all rows r0, r1, ...  A free row is written with
-an infinite side, and a range whose width is not exact to the last bit as the two sides of
-the nearest width that is, or, where there is none, with a width one bit off.
+an infinite side, and a range whose sides no width gives back exactly, which takes sides of
+very different precision, comes back one bit off.  MPS has no row with crossed sides.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 import numpy as np
 
+from solverhub.core.errors import InvalidInstance
 from solverhub.core.problem import INTERNAL, Naming
 from solverhub.core.result import Sense
 from solverhub.problems.integer_program import IntegerProgram
 
-_BAD = re.compile(r"[\x00-\x20\x7f]|^\*|^$")
+_BAD = re.compile(r"[\x00-\x20\x7f]|^\*|^$|^'marker'$", re.IGNORECASE)
 _INFINITE = "1e+30"
 
 
 def write_mps(instance: IntegerProgram, naming: Naming = INTERNAL, *, title: str = "") -> bytes:
-    """The instance as free MPS in UTF-8, with the names of `naming` where they can be written."""
+    """The instance as free MPS in UTF-8, with the names of `naming` where they can be written.
+
+    Raises `InvalidInstance` if a row has a lower side above its upper side.
+    """
+    crossed = instance.row_lower > instance.row_upper
+    if crossed.any():
+        raise InvalidInstance(
+            f"row {int(crossed.argmax())} has crossed sides, which MPS cannot express",
+            remedy="the instance is infeasible by that row alone",
+        )
     columns = _names(naming.items, "x", instance.n)
     rows = _names(naming.rows, "r", instance.m)
     objective = _unused("obj", set(rows))
@@ -54,9 +65,11 @@ def _unused(name: str, taken: set[str]) -> str:
 
 def _text(value: float) -> str:
     """The shortest decimal that reads back as the same float64."""
-    if np.isinf(value):
+    if value.is_integer() and -1e15 < value < 1e15:
+        return str(int(value))
+    if math.isinf(value):
         return _INFINITE if value > 0 else "-" + _INFINITE
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return repr(value)
 
 
 def _kinds(instance: IntegerProgram) -> list[str]:
