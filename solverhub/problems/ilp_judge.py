@@ -115,7 +115,7 @@ def _worst(amounts: np.ndarray, broken: np.ndarray) -> np.ndarray:
 def _fractional(program: IntegerProgram, x: np.ndarray) -> Iterator[Violation]:
     amounts = np.abs(x - np.rint(x))
     for j in _worst(amounts, program.integer & (amounts > TOLERANCE)):
-        message = f"column {j} is {x[j]!r}, {amounts[j]:.3g} from an integer"
+        message = f"column {j} is {float(x[j])!r}, {amounts[j]:.3g} from an integer"
         yield Violation(f"column {j}", float(amounts[j]), message)
 
 
@@ -216,4 +216,4 @@ def _exact_excess(program: IntegerProgram, x: np.ndarray, i: int, side: float, s
     try:
         return float(excess)
     except OverflowError:
-        return math.copysign(math.inf, excess)
+        return math.inf if excess > 0 else -math.inf
