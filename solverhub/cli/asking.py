@@ -38,7 +38,9 @@ ThreadsOption = Annotated[
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 MemoryOption = Annotated[
     int | None,
-    typer.Option("--memory", metavar="MIB", help="Limit on the resident size.", show_default=False),
+    typer.Option(
+        "--memory", min=1, metavar="MIB", help="Limit on the resident size.", show_default=False
+    ),
 ]
 DeterministicOption = Annotated[
     bool, typer.Option("--deterministic", help="Equal seed and iterations give the equal answer.")

@@ -14,7 +14,9 @@ def serve(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(help="Port; 8080 unless set, 0 for any free one.", show_default=False),
+        typer.Option(
+            min=0, max=65535, help="Port; 8080 unless set, 0 for any free one.", show_default=False
+        ),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where jobs and files are kept.", show_default=False)
@@ -28,12 +30,13 @@ def serve(
         ),
     ] = None,
     slots: Annotated[
-        int | None, typer.Option(help="Cores handed out at once.", show_default=False)
+        int | None, typer.Option(min=1, help="Cores handed out at once.", show_default=False)
     ] = None,
     memory: Annotated[
         int | None,
         typer.Option(
             "--memory",
+            min=1,
             metavar="MIB",
             help="Limit on the resident size of a job.",
             show_default=False,
