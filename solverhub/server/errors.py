@@ -6,6 +6,7 @@ Every refusal of the server, its framework's included, is `application/problem+j
 
 from __future__ import annotations
 
+import errno
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -128,6 +129,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(OSError, _system)
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -158,3 +160,10 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _gone(request: Request, error: Exception) -> Response:
     """The client left before its body was whole: nobody reads this answer."""
     return respond(BodyTimeout())
+
+
+async def _system(request: Request, error: Exception) -> Response:
+    """A full disk has its own answer; what else the system refuses is unexpected."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return respond(StorageFull())
+    raise error

@@ -140,26 +140,31 @@ async def submit(request: Request) -> Response:
         form = await multipart.read_job(request, service)
     else:
         form = await read_form(request, JobForm)
-    view = await run_in_threadpool(service.submit, form.request(), idempotency_key=key)
-    return await _answer(request, view)
-
-
-async def _answer(request: Request, view: JobView) -> Response:
-    service: Service = request.app.state.service
     wait_s = preferred_wait_s(request)
+    view, body = await run_in_threadpool(_submitted, service, form, key, wait_s is not None)
     headers = {"location": f"/v1/jobs/{view.id}"}
     if wait_s is not None:
-        view = await ended(request.app.state, view, wait_s)
         headers["preference-applied"] = f"wait={wait_s:g}"
+    if wait_s is not None and not view.terminal:
+        view = await ended(request.app.state, view, wait_s)
+        body = await run_in_threadpool(_told, service, view)
     if not view.terminal:
-        return json_answer(job_bytes(view), 202, headers | _RETRY_AFTER)
-    if wait_s is None:
-        return json_answer(job_bytes(view), 200, headers)
-    return json_answer(await run_in_threadpool(_with_result, service, view), 200, headers)
+        return json_answer(body, 202, headers | _RETRY_AFTER)
+    return json_answer(body, 200, headers)
 
 
-def _with_result(service: Service, view: JobView) -> bytes:
-    return job_bytes(view, None if view.state is JobState.FAILED else service.result(view.id))
+def _submitted(
+    service: Service, form: JobForm, key: str | None, wanted: bool
+) -> tuple[JobView, bytes]:
+    """The job and what to answer; in one go, since a change of threads costs more than either."""
+    view = service.submit(form.request(), idempotency_key=key)
+    return view, _told(service, view) if wanted else job_bytes(view)
+
+
+def _told(service: Service, view: JobView) -> bytes:
+    """The job, with its result where it has one."""
+    has_result = view.terminal and view.state is not JobState.FAILED
+    return job_bytes(view, service.result(view.id) if has_result else None)
 
 
 @router.get(
@@ -199,9 +204,7 @@ async def job(request: Request, job_id: JobId) -> Response:
         return json_answer(job_bytes(view))
     view = await ended(request.app.state, view, wait_s)
     headers = {"preference-applied": f"wait={wait_s:g}"}
-    if not view.terminal:
-        return json_answer(job_bytes(view), 200, headers | _RETRY_AFTER)
-    return json_answer(await run_in_threadpool(_with_result, service, view), 200, headers)
+    return json_answer(await run_in_threadpool(_told, service, view), 200, headers)
 
 
 @router.delete(

@@ -1,6 +1,11 @@
 """Every error is a problem document from the one table."""
 
+import errno
+import os
+
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from solverhub import wire
 from solverhub.core import errors as core_errors
@@ -54,3 +59,21 @@ def test_a_subclass_takes_the_row_of_its_base():
         """Something odd."""
 
     assert errors.row(Odd) is errors.TABLE[ParseError]
+
+
+def ends_with(error):
+    """Status of an app whose only route raises the error."""
+    app = FastAPI()
+    errors.install(app)
+
+    @app.get("/")
+    async def fail():
+        raise error
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        return client.get("/").status_code
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EIO, 500)])
+def test_only_a_full_disk_is_told_as_one(number, status):
+    assert ends_with(OSError(number, os.strerror(number))) == status
