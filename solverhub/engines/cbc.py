@@ -60,6 +60,10 @@ _NUMBER = r"([-+]?[\d.]+(?:e[-+]?\d+)?)"
 _INCUMBENT = re.compile(rf"Cbc00(?:04|12|16)I Integer solution of {_NUMBER} found")
 _BOUND = re.compile(rf"Cbc00(?:05|10)I .*best possible {_NUMBER}")
 _ROOT = re.compile(rf"Continuous objective value is {_NUMBER} -")
+_REFUSAL = re.compile(
+    r"String of .* is illegal for .* parameter .*|.* was provided for .* valid range.*"
+    r"|Possible options for .*"
+)
 _INFINITE = 1e49
 _OUTPUT = ("-solution", "out.sol", "-saveSolution", "out.bin")
 
@@ -80,10 +84,10 @@ _FIRST_WORDS = {
 def binary() -> Path:
     """The CBC of PuLP; `MissingDependency` where PuLP or its CBC for this machine is absent."""
     try:
-        from pulp.apis import PULP_CBC_CMD
+        from pulp.apis.coin_api import pulp_cbc_path
     except ImportError as error:
         raise MissingDependency("CBC comes with PuLP", remedy="pip install 'pulp<4'") from error
-    found = Path(str(PULP_CBC_CMD().path))
+    found = Path(str(pulp_cbc_path)).resolve()
     if not os.access(found, os.X_OK):
         raise MissingDependency(
             f"PuLP has no CBC that runs on this machine ({found.name})",
@@ -152,7 +156,6 @@ class Run:
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._bound = -math.inf
-        self._refused = ""
         self._ambiguous = False
 
     def stop(self) -> None:
@@ -221,8 +224,10 @@ class Run:
             self._tell_bound(_loosened(found[1], digits=8))
         elif found := _ROOT.search(line):
             self._tell_bound(_loosened(found[1], digits=6))
-        elif line.startswith(("No match for", "Invalid value", "** Current model not valid")):
-            self._refused = self._refused or line
+        elif found := _REFUSAL.search(line):
+            raise InvalidParams(f"CBC says: {found[0]}", remedy="see the parameters of CBC")
+        elif line.startswith("** Current model not valid"):
+            raise SolverFailed("CBC could not read the model")
         elif "infeasible or unbounded" in line:
             self._ambiguous = True
 
@@ -240,8 +245,6 @@ class Run:
         if words is None:
             if self._stop.is_set():
                 return Answer(Status.STOPPED, bound=bound, words="killed")
-            if self._refused:
-                raise InvalidParams(f"CBC says {self._refused!r}")
             return Answer(Status.FAILED, words=self._ending())
         status, value, solved = _read_words(words)
         if status is Status.INFEASIBLE and self._ambiguous:
