@@ -350,12 +350,12 @@ def assert_same_as_highs(parsed: Parsed, path: Path) -> None:
 
 def _entries(model: highspy.HighsLp) -> np.ndarray:
     matrix = model.a_matrix_
-    start, index, value = (np.array(part) for part in (matrix.start_, matrix.index_, matrix.value_))
+    start, index = np.array(matrix.start_, dtype=int), np.array(matrix.index_, dtype=int)
     dense = np.zeros((model.num_row_, model.num_col_))
     by_row = matrix.format_ != highspy.MatrixFormat.kColwise
     major = np.repeat(np.arange(start.size - 1), np.diff(start))
     rows, columns = (major, index) if by_row else (index, major)
-    dense[rows, columns] = value
+    dense[rows, columns] = matrix.value_
     return dense
 
 
