@@ -7,7 +7,8 @@ What was found to hold of pyscipopt 6.3 with SCIP 10, and what this adapter does
 - SCIP catches SIGINT by default, and its clock is CPU time: both are changed.
 - A row is built from a dictionary of terms in one step; summing expressions costs ten times
   as much.
-- The duals of an LP are those of the rows as given only without presolve and propagation.
+- The duals of an LP are those of the rows as given only if nothing else touches these: no
+  presolve, propagation, heuristics or cuts.
 - The log goes to a file alone; it is read back line by line.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -28,6 +30,7 @@ import pyscipopt
 from pyscipopt.scip import (
     PY_SCIP_EVENTTYPE,
     PY_SCIP_HEURTIMING,
+    PY_SCIP_PARAMSETTING,
     PY_SCIP_RESULT,
     Eventhdlr,
     Expr,
@@ -45,6 +48,8 @@ INFINITY = 1e20
 
 _EVENTS = (PY_SCIP_EVENTTYPE.BESTSOLFOUND, PY_SCIP_EVENTTYPE.DUALBOUNDIMPROVED)
 _LOG_EVENTS = (*_EVENTS, PY_SCIP_EVENTTYPE.PRESOLVEROUND, PY_SCIP_EVENTTYPE.NODESOLVED)
+_NEAR = 1e-6
+_TRIES, _RETRY_S = 10, 0.01
 _ASK_WHEN = (
     PY_SCIP_HEURTIMING.BEFORENODE
     | PY_SCIP_HEURTIMING.DURINGLPLOOP
@@ -119,7 +124,8 @@ class Answer:
 class Run:
     """One solve of one program.  `stop` and `offer` may be called from any thread.
 
-    `settings` are SCIP's parameters; `native` ones go on top.  `on_solution` gets float64
+    `settings` are SCIP's parameters; `native` ones go on top.  `duals` asks for the
+    multipliers of an LP.  `on_solution` gets float64
     (n,), `on_bound` the bound in the program's sense, `on_log` a line; they are called from
     the solving thread and must not raise.  Raises `InvalidParams` for a parameter that SCIP
     does not know, `SolverFailed` when it refuses the program.
@@ -133,16 +139,19 @@ class Run:
         *,
         start: np.ndarray | None = None,
         solutions: int = 1,
+        duals: bool = False,
         on_solution: Callable[[np.ndarray], None] | None = None,
         on_bound: Callable[[float], None] | None = None,
         on_log: Callable[[str], None] | None = None,
     ) -> None:
-        self.program, self._solutions = program, solutions
+        self.program, self._solutions, self._duals = program, solutions, duals
         self._on_solution, self._on_bound, self._on_log = on_solution, on_bound, on_log
         self._offers: SimpleQueue[np.ndarray] = SimpleQueue()
         self._stopped = self._running = False
         self.model = pyscipopt.Model()
         self.model.hideOutput()
+        if duals:
+            self._keep_rows()
         self._configure(settings, native or {})
         try:
             self._load()
@@ -155,8 +164,16 @@ class Run:
     def stop(self) -> None:
         """Ask the solve to end soon."""
         self._stopped = True
-        if self._running:
-            self.model.interruptSolve()
+        for _ in range(_TRIES):
+            if not self._running:
+                return
+            try:
+                self.model.interruptSolve()
+            except Exception:
+                # SCIP refuses for the moment in which a solve begins or ends.
+                time.sleep(_RETRY_S)
+            else:
+                return
 
     def offer(self, values: np.ndarray) -> None:
         """Hand over a solution, which SCIP tries at its next node."""
@@ -170,12 +187,12 @@ class Run:
             self._optimise()
             return self._answer()
         finally:
+            # While SCIP takes its tree apart it tells bounds of what is left of it.
+            self._teller.run = self._taker.run = None
+            self.model.freeTransform()
             if log is not None:
                 self.tell_log()
                 log.close()
-            self.model.freeTransform()
-            # SCIP's model keeps its plug-ins, and these would keep this run.
-            self._teller.run = self._taker.run = None
 
     def _optimise(self) -> None:
         if self._stopped:
@@ -189,6 +206,14 @@ class Run:
             self._running = False
 
     # Loading.
+
+    def _keep_rows(self) -> None:
+        """Leave everything to the LP solver, on the rows as they are."""
+        self.model.setPresolve(PY_SCIP_PARAMSETTING.OFF)
+        self.model.setHeuristics(PY_SCIP_PARAMSETTING.OFF)
+        self.model.setSeparating(PY_SCIP_PARAMSETTING.OFF)
+        self.model.disablePropagation()
+        self.model.setParam("conflict/enable", False)
 
     def _configure(self, settings: Mapping[str, Any], native: Mapping[str, Any]) -> None:
         base = {"misc/catchctrlc": False, "timing/clocktype": 2, "display/verblevel": 4}
@@ -305,9 +330,11 @@ class Run:
         found = self.model.getSols()[: self._solutions]
         bound = self.model.getDualbound()
         row_dual = farkas = None
-        if not self.program.integer.any():
+        if self._duals:
             if status is Status.OPTIMAL:
                 row_dual = self._row_values(self.model.getDualsolLinear, self.program.sense.sign)
+                if row_dual is not None and found:
+                    row_dual = _with_singletons(self.program, row_dual, self._values(found[0]))
             elif status is Status.INFEASIBLE:
                 farkas = self._row_values(self.model.getDualfarkasLinear)
         return Answer(
@@ -390,6 +417,32 @@ class _LogFile:
         self._model.setLogfile(None)
         self._file.close()
         os.unlink(self._path)
+
+
+def _with_singletons(program: IntegerProgram, dual: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The multipliers with those of rows of one entry, which SCIP turns into bounds.
+
+    Such a row takes the reduced cost of its column where it, and no bound of the column
+    itself, stops the column from moving on.
+    """
+    counts = np.diff(program.A.indptr)
+    rows = np.flatnonzero(counts == 1)
+    if not rows.size:
+        return dual
+    completed = dual.copy()
+    completed[rows] = 0.0
+    reduced = program.c - program.A.T @ completed
+    for i in rows.tolist():
+        j = int(program.A.indices[program.A.indptr[i]])
+        factor = float(program.A.data[program.A.indptr[i]])
+        down = program.sense.sign * reduced[j] > 0
+        bound = program.lower[j] if down else program.upper[j]
+        side = program.row_lower[i] if down == (factor > 0) else program.row_upper[i]
+        near = _NEAR * max(1.0, abs(x[j]))
+        if abs(x[j] - bound) > near and abs(x[j] - side / factor) <= near:
+            completed[i] = reduced[j] / factor
+            reduced[j] = 0.0
+    return completed
 
 
 def _sides(values: np.ndarray) -> list[float | None]:

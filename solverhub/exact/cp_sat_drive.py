@@ -231,9 +231,9 @@ class _Drive:
         if self.params.pool and best is not None and self.answer is not None:
             for point in self.answer.pool:
                 self._pooled(self.encoding.lift(point))
-            point = self.encoding.lower(best)
-            if self.recorder.proved() and point is not None:
-                self._enumerate(point)
+            lowered = self.encoding.lower(best)
+            if self.recorder.proved() and lowered is not None:
+                self._enumerate(lowered)
         return self.pool.further(best)
 
     def _pooled(self, solution: np.ndarray) -> None:

@@ -4,8 +4,7 @@
   finds no violation.
 - What SCIP calls infeasible, unbounded or either is asked again where that can be decided: an
   unbounded answer needs a feasible point, which the program without its costs gives or denies.
-- The bound of an LP is recomputed from its row duals, for which presolve and propagation are
-  off.
+- The bound of an LP is recomputed from its row duals, for which all but the LP solver is off.
 
 One iteration of the budget is a node.  SCIP runs on one thread, whatever the budget allows.
 """
@@ -14,14 +13,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array, eye_array, hstack
 
 from solverhub.core.errors import SolverFailed
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
-from solverhub.core.result import Limit, Reason, Result
+from solverhub.core.result import Limit, Reason, Result, Sense
 from solverhub.engines import scip
 from solverhub.engines.scip import Answer, Run, Status
 from solverhub.exact import ilp_point
@@ -36,11 +37,6 @@ _LIMITS = {
     Status.TIME: Limit.TIME,
     Status.ITERATIONS: Limit.ITERATIONS,
     Status.MEMORY: Limit.MEMORY,
-}
-_FOR_DUALS: dict[str, Any] = {
-    "presolving/maxrounds": 0,
-    "propagating/maxrounds": 0,
-    "propagating/maxroundsroot": 0,
 }
 
 
@@ -119,8 +115,13 @@ class ScipDrive:
                 self.evidence = None
 
     def _infeasible(self, answer: Answer) -> Reason:
-        if answer.farkas is not None and proves_infeasible(self.program, answer.farkas):
-            self.evidence = {"farkas": answer.farkas}
+        """Look for a proof: SCIP's own multipliers, else those of the elastic relaxation."""
+        proof = answer.farkas
+        if (proof is None or not proves_infeasible(self.program, proof)) and not self._stopped():
+            elastic = self._attempt(_elastic(self.program), {"limits/gap": 0.0})
+            proof = None if elastic is None else elastic.row_dual
+        if proof is not None and proves_infeasible(self.program, proof):
+            self.evidence = {"farkas": proof}
         return Reason.INFEASIBLE
 
     def _unbounded_or_infeasible(self) -> Reason | None:
@@ -148,8 +149,9 @@ class ScipDrive:
             program,
             {**self._settings(), **(over or {})},
             self.params.native,
-            start=self.recorder.solution,
+            start=None if over else self.recorder.solution,
             solutions=self.params.pool + 1,
+            duals=not program.integer.any(),
             on_solution=None if over else lambda values: tell(lambda: self._found(values)),
             on_bound=None if over else lambda bound: tell(lambda: self._bounded(bound)),
             on_log=(lambda line: tell(lambda: self.recorder.log(line, keep=True)))
@@ -173,8 +175,6 @@ class ScipDrive:
             settings["limits/totalnodes"] = self.budget.iterations
         if self.budget.memory_bytes is not None:
             settings["limits/memory"] = self.budget.memory_bytes / 2**20
-        if not self.program.integer.any():
-            settings |= _FOR_DUALS
         return settings
 
     def _stopped(self) -> bool:
@@ -209,3 +209,19 @@ class ScipDrive:
 
     def _bounded(self, bound: float) -> None:
         self.recorder.bound(bound)
+
+
+def _elastic(program: IntegerProgram) -> IntegerProgram:
+    """The LP of the least total distance from the rows; its multipliers prove it positive."""
+    n, m = program.n, program.m
+    one = eye_array(m, format="csr")
+    return replace(
+        program,
+        sense=Sense.MINIMISE,
+        c=np.concatenate([np.zeros(n), np.ones(2 * m)]),
+        offset=0.0,
+        A=csr_array(hstack([program.A, one, -one])),
+        lower=np.concatenate([program.lower, np.zeros(2 * m)]),
+        upper=np.concatenate([program.upper, np.full(2 * m, np.inf)]),
+        integer=np.zeros(n + 2 * m, bool),
+    )
