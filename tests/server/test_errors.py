@@ -1,11 +1,12 @@
 """Every error is a problem document from the one table."""
 
+import asyncio
 import errno
 import os
 
+import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from solverhub import wire
 from solverhub.core import errors as core_errors
@@ -70,8 +71,12 @@ def ends_with(error):
     async def fail():
         raise error
 
-    with TestClient(app, raise_server_exceptions=False) as client:
-        return client.get("/").status_code
+    async def ask():
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            return await client.get("/")
+
+    return asyncio.run(ask()).status_code
 
 
 @pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EIO, 500)])
