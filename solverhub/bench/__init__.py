@@ -1,0 +1,1 @@
+"""Side-by-side measurement: suites, interleaved runs, tables and plots."""
