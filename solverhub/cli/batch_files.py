@@ -17,6 +17,7 @@ _NOT_INSTANCES = {
     *(".toml", ".md", ".py", ".jsonl", ".jsonl~", ".yaml", ".yml", ".png", ".svg", ".pdf"),
     *(".log", ".html", ".ipynb"),
 }
+_LARGE = {"solution", "pool", "trace", "evidence", "log"}
 _NAMES = {"README", "LICENSE", "NOTICE", "Makefile"}
 
 Key = tuple[str, str, str]
@@ -67,7 +68,7 @@ class Ledger:
         self.path = path
         self.rows: dict[Key, dict[str, Any]] = {}
         if resume and path.exists():
-            self.rows = {_key(row): row for row in _rows(path)}
+            self.rows = {_key(row): _lean(row) for row in _rows(path)}
         elif path.exists() and path.stat().st_size:
             path.replace(path.with_name(f"{path.name}~"))
         try:
@@ -76,7 +77,7 @@ class Ledger:
             raise InvalidParams(
                 f"{path}: {error.strerror}", remedy="choose another --out"
             ) from error
-        if self._file.tell() and not path.read_bytes().endswith(b"\n"):
+        if self._file.tell() and not _ends_a_line(path):
             self._file.write(b"\n")
 
     def __enter__(self) -> Self:
@@ -103,19 +104,31 @@ class Ledger:
         row = {"file": name, "file_digest": digest, "options": options, **content}
         self._file.write(wire.dump(row) + b"\n")
         self._file.flush()
-        self.rows[key] = row
+        self.rows[key] = _lean(row)
         return row
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
+
+
+def _lean(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is large, so that a batch of any length fits in memory."""
+    return {name: value for name, value in row.items() if name not in _LARGE}
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of an earlier run; a line that an interruption cut short is passed over."""
-    for line in path.read_bytes().splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict) and {"file", "file_digest", "options", "status"} <= set(row):
-            yield row
+    with path.open("rb") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, dict) and {"file", "file_digest", "options", "status"} <= set(row):
+                yield row
 
 
 def _key(row: Mapping[str, Any]) -> Key:

@@ -37,23 +37,24 @@ def inspect(
             found.append(_inspect(file, name, signs=signs))
         except InputError as error:
             errors.append(error)
+    if errors and not found:
+        raise errors[0]
     if not found:
-        raise (
-            errors[0]
-            if errors
-            else InvalidInstance(
-                f"{file}: fits no problem", remedy="`solverhub problems` lists the formats"
-            )
+        raise InvalidInstance(
+            f"{file}: fits no problem", remedy="`solverhub problems` lists the formats"
         )
     if output == "json":
         print_json({"file": str(file), "bytes": file.stat().st_size, "fits": found})
         return
-    print_pairs([("file", str(file)), ("bytes", str(file.stat().st_size))])
+    shared = {
+        name: value
+        for name, value in found[0].items()
+        if len(found) > 1 and all(entry.get(name) == value for entry in found)
+    }
+    print_pairs(_shown({"file": str(file), "bytes": file.stat().st_size, **shared}))
     for entry in found:
         print()
-        print_pairs(
-            [(name, _text(value)) for name, value in entry.items() if value not in ([], "")]
-        )
+        print_pairs(_shown({key: value for key, value in entry.items() if key not in shared}))
 
 
 def generate(
@@ -118,6 +119,10 @@ def _inspect(file: Path, name: str, *, signs: bool) -> dict[str, Any]:
         **parsed.problem.summary(parsed.instance),
         "warnings": list(parsed.warnings),
     }
+
+
+def _shown(entry: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, _text(value)) for name, value in entry.items() if value not in ([], "")]
 
 
 def _text(value: Any) -> str:
