@@ -105,10 +105,12 @@ def _find(data, pos, shortest):  # type: ignore[no-untyped-def]
 def _numbers(data, pos, whole, real, store, floating):  # type: ignore[no-untyped-def]
     """(stop, numbers, width, floats?) of the numeric array at `pos`; stop is -1 if it is none.
 
-    With `store` the numbers are written, as floats where `floating`.
+    With `store` the numbers are written, as floats where `floating`.  Decimals beside integers
+    that a float does not hold are no array.
     """
     count = 0
     width = 0
+    big = False
     pos = _space(data, pos + 1)
     nested = pos < data.size and data[pos] == 91
     while True:
@@ -130,6 +132,9 @@ def _numbers(data, pos, whole, real, store, floating):  # type: ignore[no-untype
                     real[count] = value
             elif store:
                 whole[count] = integer
+            big = big or integer > 2**53 or integer < -(2**53)
+            if big and floating:
+                return -1, 0, 0, False
             count += 1
             pos = _space(data, stop)
             if pos >= data.size:

@@ -19,6 +19,7 @@ from solverhub.core.problem import Parsed, Source
 from solverhub.problems import detect, families
 from solverhub.problems.decompress import read_stream
 from solverhub.problems.graph_family import GraphFamily
+from solverhub.problems.graph_formats.formats import graph_of_wire
 from solverhub.problems.json_arrays import parse_json_arrays, without_arrays
 
 _PACKED = (".gz", ".zst", ".zstd")
@@ -66,14 +67,8 @@ def read(
         return _read_wire(x, problem, name)
     source = load(x, name=name, signs=signs, limits=limits)
     try:
-        if detect.is_json(source.data) and not signs:
-            wire = _object(source)
-            fitting = [] if problem else detect.fits_wire(wire)
-            chosen = problem or detect.choose(fitting, source.folder, source.name)
-            family = families.get(chosen)
-            if not isinstance(family, GraphFamily):
-                wire = without_arrays(wire)
-            parsed = family.from_wire(wire)
+        if detect.is_json(source.data):
+            parsed = _parse_json(source, problem)
         else:
             chosen = problem or detect.choose(_fits(source), source.folder, source.name)
             parsed = families.get(chosen).parse(source)
@@ -155,6 +150,18 @@ def _text(data: bytes, name: str) -> bytes:
     if b"\r" in data[:4096] and data.find(b"\n") < 0:
         data = data.replace(b"\r", b"\n")
     return data
+
+
+def _parse_json(source: Source, problem: str | None) -> Parsed:
+    """Parse the text once, and graphs without lists of Python objects."""
+    wire = _object(source)
+    fitting = [] if problem else detect.fits_wire(wire)
+    family = families.get(problem or detect.choose(fitting, source.folder, source.name))
+    if isinstance(family, GraphFamily):
+        name = wire.get("name")
+        title = name if isinstance(name, str) else source.name
+        return family.build(graph_of_wire(wire, source), title, signs=source.signs)
+    return family.from_wire(without_arrays(wire))
 
 
 def _object(source: Source) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def scan_rows(
     """
     weighted = columns[2] >= 0
     shortest = 6 if weighted else 4
-    capacity = min(data.count(b"\n", offset) + 1, (len(data) - offset + 1) // shortest)
+    capacity = min(data.count(b"\n", offset), (len(data) - offset) // shortest) + 1
     if most is not None:
         capacity = min(capacity, most)
     u, v = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
@@ -183,7 +183,7 @@ def explain(
         BIG_WEIGHT: (f"the weight {found} exceeds 2^63", "scale the weights down"),
         RAGGED: (f"this row does not have {width} fields", "complete or remove it"),
         TOO_MANY: (
-            "more rows than the header promises",
+            "more rows or edges than the header promises",
             "correct the header, or remove what follows",
         ),
         BAD_LINE: (f"a line of the unknown kind {found!r}", "remove it, or make it a comment"),

@@ -64,7 +64,7 @@ def read_dimacs(source: Source) -> RawGraph:
         )
     n, m = int(header[1]), int(header[2])
     check_sizes(n, m, source)
-    rows = min(data.count(b"\n", header.end()) + 1, (len(data) - header.end() + 1) // 4)
+    rows = min(data.count(b"\n", header.end()), (len(data) - header.end()) // 4) + 1
     ends = np.empty((2, rows), np.int64)
     edge, vertex = scan.Weights(rows), scan.Weights(min(rows, n))
     named = np.empty(vertex.whole.size, np.int64)

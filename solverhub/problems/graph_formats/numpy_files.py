@@ -6,34 +6,27 @@ or `weights`; else the one array, or the one called `adjacency`, `adj`, `matrix`
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 
 import numpy as np
 
-from solverhub.core.errors import InputTooLarge, ParseError
+from solverhub.core.errors import ParseError
 from solverhub.core.problem import Source
 from solverhub.problems.graph_formats.matrices import graph_of_array, graph_of_entries
 from solverhub.problems.graph_formats.raw import RawGraph
-
-NPY_MAGIC = b"\x93NUMPY"
-ZIP_MAGIC = b"PK\x03\x04"
+from solverhub.problems.npy_file import npy_array, npz_arrays
 
 _MATRIX_NAMES = ("adjacency", "adj", "matrix", "A")
-_SMALL = 2**26
-_RATIO = 250
 
 
 def read_npy(source: Source) -> RawGraph:
     """The graph of one array."""
-    return graph_of_array(_array(source.data, source, "the array"), source, "the array")
+    return graph_of_array(npy_array(source.data, source, "the array"), source, "the array")
 
 
 def read_npz(source: Source) -> RawGraph:
     """The graph of an archive of arrays."""
-    arrays = _members(source)
+    arrays = npz_arrays(source)
     if {"format", "shape", "data"} <= arrays.keys():
         return _sparse(arrays, source)
     edges = next((name for name in ("edge_index", "edges") if name in arrays), None)
@@ -97,50 +90,3 @@ def _sparse(arrays: Mapping[str, np.ndarray], source: Source) -> RawGraph:
             remedy="write it with scipy.sparse.save_npz, in csr, csc or coo form",
         ) from error
     return graph_of_entries(n, i, j, data, source, "the matrix")
-
-
-def _members(source: Source) -> dict[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {}
-    left = max(_SMALL, _RATIO * len(source.data))
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
-            for member in archive.infolist():
-                if not member.filename.endswith(".npy"):
-                    continue
-                left -= member.file_size
-                if left < 0:
-                    raise InputTooLarge(
-                        f"{source.name}: its arrays are more than {_RATIO} times the file",
-                        remedy="store them uncompressed",
-                    )
-                name = member.filename[:-4]
-                found[name] = _array(archive.read(member), source, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-        raise ParseError(
-            f"the archive is broken: {error}", file=source.name, remedy="write the file again"
-        ) from error
-    return found
-
-
-def _array(data: bytes, source: Source, what: str) -> np.ndarray:
-    """The array of `.npy` bytes, a view of them; object arrays are refused."""
-    stream = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0
-        if version != (1, 0):
-            read = np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(stream)
-        if dtype.hasobject or dtype.kind not in "biufSU":
-            raise ValueError(f"its dtype is {dtype}")
-        count = int(np.prod([int(size) for size in shape], dtype=object)) if shape else 1
-        if count < 0 or count * dtype.itemsize > len(data) - stream.tell():
-            raise ValueError("its data is shorter than its shape")
-        flat = np.frombuffer(data, dtype, count, stream.tell())
-        return flat.reshape(shape, order="F" if fortran else "C")
-    except (ValueError, TypeError, SyntaxError, OverflowError, RecursionError) as error:
-        raise ParseError(
-            f"{what} is not a readable array: {str(error)[:100]}",
-            file=source.name,
-            remedy="write a numeric array with numpy.save",
-        ) from error
