@@ -81,8 +81,9 @@ def test_grandchildren_die_in_whatever_session_they_are():
 
 def test_what_a_finished_child_leaves_running_is_swept_up():
     child = started(spinning.leave_a_program_behind)
-    while len(pids := family_tree.members(child.pid)) < 2 and not child.finishing:
+    while len(pids := family_tree.members(child.pid)) < 2:
         time.sleep(0.001)
+    child.cancel()
     assert supervise(child).result == "left"
     assert not any(family_tree._runs(pid) for pid in pids)
 

@@ -155,7 +155,7 @@ def test_a_verdict_without_a_contradiction_ends_the_race(reason):
 
 def test_the_largest_arm_pays_for_the_memory_and_the_others_go_on():
     budget = Budget.start(20, memory_bytes=500 << 20)
-    raced, judged = run(budget, a="incumbent 9; hog", b="wait 1.5; incumbent 7; bound 7")
+    raced, judged = run(budget, a="incumbent 9; hog", b="wait 3; incumbent 7; bound 7")
     assert judged.termination.reason is Reason.OPTIMAL
     assert any("a was stopped when the race outgrew" in note for note in raced.notes)
 

@@ -88,8 +88,8 @@ def _hear(budget, heard, kind, value):
 def _hog(recorder):
     blocks = []
     while True:
-        blocks.append(np.ones(1 << 20))
-        time.sleep(0.005)
+        blocks.append(np.ones(1 << 22))
+        time.sleep(0.002)
 
 
 def _crash(recorder):
