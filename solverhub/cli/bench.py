@@ -1,6 +1,8 @@
-"""`solverhub bench`: its arguments are those of the bench, which is imported when asked for."""
+"""`solverhub bench`: hands its arguments to `solverhub.bench.command.main`, which returns a status."""
 
 from __future__ import annotations
+
+import importlib
 
 import typer
 
@@ -12,7 +14,7 @@ def bench(context: typer.Context) -> None:
     from solverhub.core.errors import MissingDependency
 
     try:
-        from solverhub.bench import command
+        command = importlib.import_module("solverhub.bench.command")
     except ImportError as error:
         raise MissingDependency(
             f"the bench cannot be loaded ({error})", remedy="pip install 'solverhub[solvers]'"
