@@ -9,6 +9,12 @@ linear programming, doi 10.1007/s10107-003-0433-3).  Where the paper switches th
 mode, this code adds an error bound of each dot product and steps to the neighbouring float.
 A multiplier whose side is infinite counts as 0, and a column without a bound where one is
 needed takes the bound that the rows imply, where they imply one.
+
+The reduced costs of basic columns are 0 only up to rounding, so that on columns without
+bounds an optimal y proves nothing as it stands.  There the bound is taken at a y nearby that
+moves these reduced costs to the harmless side of 0 by a little (`_moved`), found by least
+squares over the rows in use.  Any y is valid, so the proof does not depend on how well
+that works; it costs about the shift times the sum of the columns' values.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.sparse.linalg import lsqr
 
 from solverhub.core.errors import InvalidSolution
 from solverhub.problems.activity import (
@@ -30,6 +37,14 @@ from solverhub.problems.activity import (
 )
 from solverhub.problems.integer_program import EXACT, IntegerProgram
 
+SHIFTS = (1e-11, 1e-9)
+"""Distances from 0, relative to the largest cost, tried in this order."""
+
+ROUNDS = 10
+
+WORK = 10**8
+"""Entries that one least-squares solve may touch; it caps its iterations, between 10 and 500."""
+
 
 def safe_dual_bound(instance: IntegerProgram, row_dual: np.ndarray) -> float:
     """A proven limit on every objective: from below when minimising, from above when maximising.
@@ -40,8 +55,12 @@ def safe_dual_bound(instance: IntegerProgram, row_dual: np.ndarray) -> float:
     `InvalidSolution` for another shape or values that are not finite.
     """
     sign = instance.sense.sign
-    y = _multipliers(instance, row_dual)
-    least = _least(instance, sign * instance.c, sign * y)
+    c, y = sign * instance.c, sign * _multipliers(instance, row_dual)
+    least = _least(instance, c, y)
+    for shift in SHIFTS:
+        if math.isfinite(least) or not instance.m:
+            break
+        least = _least(instance, c, _moved(instance, c, y, shift))
     total = math.fsum((least, sign * instance.offset)) if math.isfinite(least) else least
     return float(sign * np.nextafter(total, -np.inf)) if math.isfinite(total) else sign * -math.inf
 
@@ -106,6 +125,39 @@ def _least(instance: IntegerProgram, c: np.ndarray, y: np.ndarray) -> float:
     if not np.isfinite(parts).all():
         return -math.inf
     return float(np.nextafter(math.fsum(parts.tolist()), -np.inf))
+
+
+def _moved(instance: IntegerProgram, c: np.ndarray, y: np.ndarray, shift: float) -> np.ndarray:
+    """Multipliers near y whose reduced costs keep `shift` from the wrong side where it matters.
+
+    They are a least-squares solution of linear inequalities: again and again, solve the broken
+    ones as equations (Han 1980, Least-squares solution of linear inequalities, MRC report
+    2141).  The result is a suggestion, checked by `_least` like any other y.  A column without
+    any bound needs a reduced cost of exactly 0, which no small move gives: then y stays.
+    """
+    lower, upper, _ = implied_bounds(instance)
+    side = np.isinf(upper) * 1.0 - np.isinf(lower)
+    low, high = _reduced_costs(instance, c, y)
+    if (np.isinf(upper) & np.isinf(lower) & ((low < 0) | (high > 0))).any():
+        return y
+    shift *= max(1.0, float(np.abs(c).max(initial=0.0)))
+    in_use = (np.abs(y) > shift) | (instance.row_lower == instance.row_upper)
+    matrix = instance.A[np.flatnonzero(in_use)].T.tocsr()
+    iterations = int(np.clip(WORK // (2 * instance.A.nnz + 1), 10, 500))
+    moved, before = y.copy(), np.inf
+    for _ in range(ROUNDS):
+        reduced = c - instance.A.T @ moved
+        broken = np.flatnonzero(side * reduced < shift * np.abs(side))
+        missing = side[broken] * 2 * shift - reduced[broken]
+        size = float(np.abs(missing).sum())
+        if not broken.size or not in_use.any() or not size < before:
+            break
+        before = size
+        found = lsqr(matrix[broken], -missing, btol=1e-3, iter_lim=iterations)[0]
+        if not np.isfinite(found).all():
+            break
+        moved[in_use] += found
+    return moved
 
 
 def _reduced_costs(

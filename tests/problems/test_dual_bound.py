@@ -155,8 +155,34 @@ def test_implied_bounds_stand_in_for_missing_ones() -> None:
     assert safe_dual_bound(case, np.array([1.0])) == pytest.approx(1, abs=1e-9)
     assert safe_dual_bound(case, np.array([1.0 + 1e-12])) == pytest.approx(1, abs=1e-9)
     loose = program([0.1, 0.3], [[0.1, 0.3]], [1], [INF], integer=False)
-    assert safe_dual_bound(loose, np.array([1.0 + 1e-12])) == -INF
+    assert safe_dual_bound(loose, np.array([1.0 + 1e-12])) == pytest.approx(1, abs=1e-9)
     assert safe_dual_bound(loose, np.array([1.0 - 1e-12])) == pytest.approx(1, abs=1e-9)
+    assert safe_dual_bound(loose, np.array([0.0])) == 0
+    free = program([0.1], [[0.3]], [1], [INF], lower=-INF, integer=False)
+    assert safe_dual_bound(free, np.array([0.33])) == -INF
+
+
+@pytest.mark.parametrize("sense", list(Sense))
+def test_columns_without_upper_bounds_have_a_bound_near_the_optimum(sense: Sense) -> None:
+    """Costs made from y and reduced costs that are 0 on the columns in use, up to rounding."""
+    rng = np.random.default_rng(7)
+    for m, n in ((5, 9), (20, 40), (60, 100)):
+        dense = rng.random((m, n)) * (rng.random((m, n)) < 0.3)
+        used = rng.permutation(n) < m // 2
+        x, y = rng.random(n) * used, rng.random(m) + 0.1
+        case = IntegerProgram(
+            sense=sense,
+            c=sense.sign * (dense.T @ y + rng.random(n) * ~used),
+            A=csr_array(dense),
+            row_lower=dense @ x,
+            row_upper=np.full(m, np.inf),
+            lower=np.zeros(n),
+            upper=np.full(n, np.inf),
+            integer=np.zeros(n, dtype=bool),
+        )
+        bound = safe_dual_bound(case, sense.sign * y)
+        assert bound == pytest.approx(case.c @ x, rel=1e-7)
+        assert sense.sign * bound <= sense.sign * case.c @ x + 1e-12
 
 
 def test_both_senses_and_the_offset() -> None:
