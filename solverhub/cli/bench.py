@@ -1,4 +1,4 @@
-"""`solverhub bench`: hands its arguments to `solverhub.bench.command.main`, which returns a status."""
+"""`solverhub bench`: hands its arguments on to `solverhub.bench.command.main`."""
 
 from __future__ import annotations
 
