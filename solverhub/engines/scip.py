@@ -15,8 +15,6 @@ What was found to hold of pyscipopt 6.3 with SCIP 10, and what this adapter does
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,16 +29,15 @@ from pyscipopt.scip import (
     PY_SCIP_EVENTTYPE,
     PY_SCIP_HEURTIMING,
     PY_SCIP_PARAMSETTING,
-    PY_SCIP_RESULT,
-    Eventhdlr,
     Expr,
     ExprCons,
-    Heur,
     Term,
 )
 
 from solverhub.core.errors import InvalidParams, SolverFailed
 from solverhub.core.result import Sense
+from solverhub.engines.scip_duals import with_singletons
+from solverhub.engines.scip_plugins import LogFile, Taker, Teller
 from solverhub.problems.integer_program import IntegerProgram
 
 INFINITY = 1e20
@@ -48,7 +45,6 @@ INFINITY = 1e20
 
 _EVENTS = (PY_SCIP_EVENTTYPE.BESTSOLFOUND, PY_SCIP_EVENTTYPE.DUALBOUNDIMPROVED)
 _LOG_EVENTS = (*_EVENTS, PY_SCIP_EVENTTYPE.PRESOLVEROUND, PY_SCIP_EVENTTYPE.NODESOLVED)
-_NEAR = 1e-6
 _TRIES, _RETRY_S = 10, 0.01
 _ASK_WHEN = (
     PY_SCIP_HEURTIMING.BEFORENODE
@@ -181,7 +177,7 @@ class Run:
 
     def solve(self) -> Answer:
         """Run to the end.  Raises `SolverFailed` when SCIP breaks down."""
-        log = _LogFile(self.model) if self._on_log else None
+        log = LogFile(self.model) if self._on_log else None
         self.log = log
         try:
             self._optimise()
@@ -271,10 +267,9 @@ class Run:
         self.model.addSol(solution)
 
     def _include_plugins(self) -> None:
-        events = _LOG_EVENTS if self._on_log else _EVENTS
-        self._teller = _Teller(self, events)
+        self._teller = Teller(self, _LOG_EVENTS if self._on_log else _EVENTS)
         self.model.includeEventhdlr(self._teller, "tell", "incumbents and bounds")
-        self._taker = _Taker(self)
+        self._taker = Taker(self)
         self.model.includeHeur(
             self._taker, "offered", "solutions of others", "o",
             priority=1_000_000, freq=1, timingmask=_ASK_WHEN, usessubscip=False,
@@ -283,20 +278,24 @@ class Run:
     # Told during the solve, by the plug-ins.
 
     def tell_solution(self) -> None:
+        """Pass on the incumbent."""
         if self._on_solution is not None:
             self._on_solution(self._values(self.model.getBestSol()))
 
     def tell_bound(self) -> None:
+        """Pass on the bound, unless it is infinite."""
         bound = self.model.getDualbound()
         if self._on_bound is not None and abs(bound) < INFINITY:
             self._on_bound(bound)
 
     def tell_log(self) -> None:
+        """Pass on the lines written since the last call."""
         if self._on_log is not None and self.log is not None:
             for line in self.log.lines():
                 self._on_log(line)
 
     def obey(self) -> None:
+        """End the solve if asked to."""
         if self._stopped:
             self.model.interruptSolve()
 
@@ -334,7 +333,7 @@ class Run:
             if status is Status.OPTIMAL:
                 row_dual = self._row_values(self.model.getDualsolLinear, self.program.sense.sign)
                 if row_dual is not None and found:
-                    row_dual = _with_singletons(self.program, row_dual, self._values(found[0]))
+                    row_dual = with_singletons(self.program, row_dual, self._values(found[0]))
             elif status is Status.INFEASIBLE:
                 farkas = self._row_values(self.model.getDualfarkasLinear)
         return Answer(
@@ -357,92 +356,6 @@ class Run:
             return None
         found = sign * np.array(values)
         return found if np.isfinite(found).all() and (np.abs(found) < INFINITY).all() else None
-
-
-class _Teller(Eventhdlr):
-    """Hears of incumbents and bounds."""
-
-    def __init__(self, run: Run, events: tuple[int, ...]) -> None:
-        self.run: Run | None = run
-        self.events = events
-
-    def eventinit(self) -> None:
-        for event in self.events:
-            self.model.catchEvent(event, self)
-
-    def eventexit(self) -> None:
-        for event in self.events:
-            self.model.dropEvent(event, self)
-
-    def eventexec(self, event: Any) -> dict[str, Any]:
-        if self.run is None:
-            return {}
-        kind = event.getType()
-        if kind == PY_SCIP_EVENTTYPE.BESTSOLFOUND:
-            self.run.tell_solution()
-        elif kind == PY_SCIP_EVENTTYPE.DUALBOUNDIMPROVED:
-            self.run.tell_bound()
-        self.run.tell_log()
-        self.run.obey()
-        return {}
-
-
-class _Taker(Heur):
-    """A heuristic that finds what others found."""
-
-    def __init__(self, run: Run) -> None:
-        self.run: Run | None = run
-
-    def heurexec(self, heurtiming: Any, nodeinfeasible: Any) -> dict[str, Any]:
-        taken = self.run is not None and self.run.try_offers(self)
-        return {"result": PY_SCIP_RESULT.FOUNDSOL if taken else PY_SCIP_RESULT.DIDNOTFIND}
-
-
-class _LogFile:
-    """The file that SCIP writes its log to."""
-
-    def __init__(self, model: Any) -> None:
-        handle, self._path = tempfile.mkstemp(prefix="scip-", suffix=".log")
-        os.close(handle)
-        self._model, self._rest = model, ""
-        model.setLogfile(self._path)
-        self._file = open(self._path, encoding="utf-8", errors="replace")  # noqa: SIM115
-
-    def lines(self) -> list[str]:
-        """Whole lines written since the last call."""
-        *whole, self._rest = (self._rest + self._file.read()).split("\n")
-        return whole
-
-    def close(self) -> None:
-        self._model.setLogfile(None)
-        self._file.close()
-        os.unlink(self._path)
-
-
-def _with_singletons(program: IntegerProgram, dual: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The multipliers with those of rows of one entry, which SCIP turns into bounds.
-
-    Such a row takes the reduced cost of its column where it, and no bound of the column
-    itself, stops the column from moving on.
-    """
-    counts = np.diff(program.A.indptr)
-    rows = np.flatnonzero(counts == 1)
-    if not rows.size:
-        return dual
-    completed = dual.copy()
-    completed[rows] = 0.0
-    reduced = program.c - program.A.T @ completed
-    for i in rows.tolist():
-        j = int(program.A.indices[program.A.indptr[i]])
-        factor = float(program.A.data[program.A.indptr[i]])
-        down = program.sense.sign * reduced[j] > 0
-        bound = program.lower[j] if down else program.upper[j]
-        side = program.row_lower[i] if down == (factor > 0) else program.row_upper[i]
-        near = _NEAR * max(1.0, abs(x[j]))
-        if abs(x[j] - bound) > near and abs(x[j] - side / factor) <= near:
-            completed[i] = reduced[j] / factor
-            reduced[j] = 0.0
-    return completed
 
 
 def _sides(values: np.ndarray) -> list[float | None]:
