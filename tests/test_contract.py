@@ -20,7 +20,7 @@ ENTRIES = [
     if not catalog.missing(catalog.solver_class(entry.problem, entry.name))
 ]
 SMALL = {
-    "ilp": ("set-cover", {"n_rows": 12, "n_columns": 20, "density": 0.25}),
+    "ilp": ("set-cover", {"rows": 12, "columns": 20, "density": 0.25}),
     "maximum-independent-set": ("er", {"n": 18, "p": 0.3}),
     "maximum-clique": ("er", {"n": 18, "p": 0.5}),
     "minimum-vertex-cover": ("er", {"n": 18, "p": 0.3}),
@@ -29,7 +29,7 @@ SMALL = {
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
 }
 LARGE = {
-    "ilp": ("set-cover", {"n_rows": 400, "n_columns": 800, "density": 0.05}),
+    "ilp": ("set-cover", {"rows": 400, "columns": 800, "density": 0.05}),
     "maximum-independent-set": ("er", {"n": 400, "p": 0.1}),
     "maximum-clique": ("er", {"n": 250, "p": 0.7}),
     "minimum-vertex-cover": ("er", {"n": 400, "p": 0.1}),

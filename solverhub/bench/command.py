@@ -1,0 +1,101 @@
+"""`solverhub bench SUITE`: run a suite, print its tables, write them with rows and a plot."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solverhub.bench import reading, runner, service, startup, tables
+from solverhub.bench.suites import SUITES, Suite, cases
+from solverhub.core.errors import UnknownName
+
+MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
+    "startup": ("Importing and asking for help", startup.measure),
+    "reading": ("Reading files", reading.measure),
+    "service": ("The service beyond the solver", service.measure),
+}
+_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run with command-line arguments; returns the exit status."""
+    command = typer.main.get_command(_app)
+    return command.main(list(arguments), "solverhub bench", standalone_mode=False) or 0
+
+
+@_app.command()
+def bench(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="SUITE", help=f"One of {', '.join([*SUITES, *MEASURES])}."),
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(envvar="SOLVERHUB_BENCH_DATA", help="Folder with the public instances."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for rows, tables and plot.")] = Path("bench"),
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", "-t", help="Seconds a run, not the suite's own.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads a run.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs with seeds 0, 1, ...")] = 1,
+    solver: Annotated[list[str] | None, typer.Option(help="Only these solvers; repeat it.")] = None,
+    instance: Annotated[
+        list[str] | None, typer.Option(help="Only instances of these names; repeat it.")
+    ] = None,
+) -> None:
+    """Run a suite.  A run that OUT holds already is not made again: start it anew to resume."""
+    if name in MEASURES:
+        title, measure = MEASURES[name]
+        _write(out / name, [f"# {title}\n", tables.markdown(measure())])
+        return
+    if name not in SUITES:
+        raise UnknownName(f"no suite {name!r}", remedy=f"one of {', '.join([*SUITES, *MEASURES])}")
+    chosen = SUITES[name]
+    chosen = replace(
+        chosen,
+        time_limit_s=chosen.time_limit_s if time_limit is None else time_limit,
+        threads=chosen.threads if threads is None else threads,
+        seeds=tuple(range(seeds)),
+        solvers=tuple(solver) if solver else chosen.solvers,
+    )
+    _solve(chosen, data, out / name, set(instance or ()))
+
+
+def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str]) -> None:
+    from solverhub.bench import plots
+
+    found = [case for case in cases(chosen.instances, data) if not only or case.parsed.name in only]
+    rows = runner.run(chosen, found, runner.Records(out), _report)
+    if not rows:
+        raise typer.BadParameter("no instance has that name")
+    scored = tables.score(rows)
+    about = f"{chosen.time_limit_s:g} s and {chosen.threads} threads a run"
+    parts = [
+        f"# {chosen.title}\n",
+        f"{about}; seeds {', '.join(map(str, chosen.seeds))}; every answer judged.\n",
+        tables.markdown(tables.by_solver(scored)),
+        tables.markdown(tables.by_instance(scored)),
+    ]
+    plots.gap_over_time(scored, out / "gap.png", chosen.title)
+    _write(out, parts)
+
+
+def _report(row: runner.Row) -> None:
+    found = row["error"] or f"{row['reason']} {row['objective']}"
+    line = f"{row['instance']} {row['solver']} seed {row['seed']}: {found}  {row['wall_s']} s"
+    print(line, file=sys.stderr, flush=True)
+
+
+def _write(out: Path, parts: Sequence[str]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(parts)
+    (out / "table.md").write_text(text)
+    print(text)
+    print(f"written to {os.path.relpath(out)}", file=sys.stderr)

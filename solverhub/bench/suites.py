@@ -1,0 +1,143 @@
+"""What is measured: each suite names its instances, its solvers and the time they get.
+
+A suite is data.  Files are found below the folder given by `--data` or
+`SOLVERHUB_BENCH_DATA`; generated instances are frozen by their name, sizes and seed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from solverhub.core.errors import InputError
+from solverhub.core.problem import Parsed
+from solverhub.problems.generators import generate
+from solverhub.problems.reading import read
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Instance files of one family: a folder below the data folder and patterns of names."""
+
+    problem: str
+    folder: str
+    patterns: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Seeded instances of a generator, one a seed."""
+
+    problem: str
+    generator: str
+    seeds: tuple[int, ...]
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Solvers run side by side on instances, each `time_limit_s` on `threads` threads.
+
+    `solvers` are names of the catalog, or `auto`; `seeds` are those of the solvers.
+    """
+
+    name: str
+    title: str
+    instances: tuple[Files | Generated, ...]
+    solvers: tuple[str, ...]
+    time_limit_s: float
+    threads: int = 2
+    seeds: tuple[int, ...] = (0,)
+
+
+_ILP_FILES = Files("ilp", "ilp", ("*.mps.gz", "*.lp.gz"))
+_ILP_GENERATED = tuple(
+    Generated("ilp", name, (1, 2))
+    for name in ("vertex-cover", "independent-set", "auction", "set-cover")
+)
+_GRAPH_FAMILIES = (
+    "maximum-independent-set",
+    "maximum-clique",
+    "minimum-vertex-cover",
+    "minimum-dominating-set",
+)
+
+SUITES: dict[str, Suite] = {
+    suite.name: suite
+    for suite in (
+        Suite(
+            "race",
+            "auto against HiGHS and CP-SAT alone, with the same cores",
+            (_ILP_FILES,),
+            ("auto", "highs", "cp-sat"),
+            30,
+        ),
+        Suite(
+            "ilp",
+            "integer programs: MIPLIB and Balans files, four generated families",
+            (_ILP_FILES, *_ILP_GENERATED),
+            ("auto", "highs", "cp-sat", "scip", "cbc"),
+            30,
+        ),
+        Suite(
+            "graphs",
+            "small RB and BA graphs in four families, Gset in max-cut",
+            (
+                *(Generated(name, "rb-small", (1, 2, 3)) for name in _GRAPH_FAMILIES[:3]),
+                Generated(_GRAPH_FAMILIES[3], "ba-small", (1, 2, 3)),
+                Files("max-cut", "maxcut", ("G*.txt",)),
+            ),
+            ("auto", "cp-sat", "highs", "scip"),
+            20,
+        ),
+        Suite(
+            "job-shop",
+            "classic job shops",
+            (Files("job-shop", "jobshop", ("*.jsp",)),),
+            ("auto", "cp-sat"),
+            20,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One instance of a suite, with the best objective known from elsewhere."""
+
+    parsed: Parsed
+    best_known: float | None
+
+
+def cases(instances: Sequence[Files | Generated], data: Path | None) -> list[Case]:
+    """Read and generate the instances; `InputError` where files are asked for without data."""
+    found: list[Case] = []
+    for source in instances:
+        found += _files(source, data) if isinstance(source, Files) else _generated(source)
+    return found
+
+
+def _files(source: Files, data: Path | None) -> list[Case]:
+    if data is None or not (data / source.folder).is_dir():
+        raise InputError(
+            f"the suite needs a folder {source.folder!r} of instances",
+            remedy="give the folder above it as --data or SOLVERHUB_BENCH_DATA",
+        )
+    folder = data / source.folder
+    known = folder / "best_known.json"
+    best = json.loads(known.read_text()) if known.exists() else {}
+    paths = sorted(path for pattern in source.patterns for path in folder.glob(pattern))
+    return [
+        Case(read(path, source.problem), best.get(path.name.split(".")[0], {}).get("best_known"))
+        for path in paths
+    ]
+
+
+def _generated(source: Generated) -> list[Case]:
+    return [
+        Case(generate(source.generator, seed, problem=source.problem, **source.sizes), None)
+        for seed in source.seeds
+    ]
