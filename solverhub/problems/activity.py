@@ -8,11 +8,12 @@ Every number is rounded outward: sums of k floats carry an error of at most k ep
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from solverhub.problems.integer_program import IntegerProgram
+from solverhub.problems.integer_program import EXACT, IntegerProgram
 
 EPS = 2.0**-52
 TINY = 1e-300
@@ -32,6 +33,25 @@ def times(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Products in which 0 times infinity is 0: the zero is exact, the infinity only a limit."""
     with np.errstate(invalid="ignore", over="ignore"):
         return np.where((left == 0) | (right == 0), 0.0, left * right)
+
+
+def times_down(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Products rounded down; those with 0, and of integers below 2^53, are exact."""
+    product = times(left, right)
+    whole = (left == np.rint(left)) & (right == np.rint(right)) & (np.abs(product) < EXACT)
+    return np.where(whole | (left == 0) | (right == 0), product, down(product))
+
+
+def sum_down(parts: np.ndarray) -> float:
+    """The sum rounded down, -inf where it is not finite; exact if it is a float64."""
+    if not np.isfinite(parts).all():
+        return -math.inf
+    terms = parts.tolist()
+    try:
+        total = math.fsum(terms)
+        return total if math.fsum([*terms, -total]) >= 0 else math.nextafter(total, -math.inf)
+    except OverflowError:
+        return -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +83,7 @@ def smallest(
 ) -> Side:
     """The smallest terms of sign * A x over the bounds (sign -1: the largest, negated)."""
     data, columns = sign * program.A.data, program.A.indices
-    terms = down(times(data, np.where(data > 0, lower[columns], upper[columns])))
+    terms = times_down(data, np.where(data > 0, lower[columns], upper[columns]))
     missing = ~np.isfinite(terms)
     terms[missing] = -np.inf
     kept = np.where(missing, 0.0, terms)

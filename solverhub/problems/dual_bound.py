@@ -32,7 +32,8 @@ from solverhub.problems.activity import (
     implied_bounds,
     rows_of,
     smallest,
-    times,
+    sum_down,
+    times_down,
     up,
 )
 from solverhub.problems.integer_program import EXACT, IntegerProgram
@@ -51,7 +52,8 @@ def safe_dual_bound(instance: IntegerProgram, row_dual: np.ndarray) -> float:
 
     `row_dual` float64 (m,): multipliers y with reduced costs c - A'y in the instance's own
     sense.  Any y gives a valid bound, a dual optimum nearly the best; -inf (maximising:
-    inf) where a column lacks the bound that its reduced cost needs.  Raises
+    inf) where a column lacks the bound that its reduced cost needs, and the worst
+    objective (minimising: inf) where rows and bounds alone contradict each other.  Raises
     `InvalidSolution` for another shape or values that are not finite.
     """
     sign = instance.sense.sign
@@ -61,8 +63,9 @@ def safe_dual_bound(instance: IntegerProgram, row_dual: np.ndarray) -> float:
         if math.isfinite(least) or not instance.m:
             break
         least = _least(instance, c, _moved(instance, c, y, shift))
-    total = math.fsum((least, sign * instance.offset)) if math.isfinite(least) else least
-    return float(sign * np.nextafter(total, -np.inf)) if math.isfinite(total) else sign * -math.inf
+    if least == math.inf:
+        return sign * math.inf
+    return sign * sum_down(np.array([least, sign * instance.offset]))
 
 
 def proves_infeasible(instance: IntegerProgram, farkas: np.ndarray | None = None) -> bool:
@@ -113,7 +116,7 @@ def _least(instance: IntegerProgram, c: np.ndarray, y: np.ndarray) -> float:
     """A lower limit of c'x over the feasible points, -inf where there is none."""
     idle = np.isinf(np.where(y > 0, instance.row_lower, instance.row_upper))
     y = np.where(idle, 0.0, y)
-    sides = times(y, np.where(y > 0, instance.row_lower, instance.row_upper))
+    sides = times_down(y, np.where(y > 0, instance.row_lower, instance.row_upper))
     reduced = _reduced_costs(instance, c, y)
     columns = _least_products(*reduced, instance.lower, instance.upper)
     if np.isneginf(columns).any():
@@ -121,10 +124,7 @@ def _least(instance: IntegerProgram, c: np.ndarray, y: np.ndarray) -> float:
         if contradiction:
             return math.inf
         columns = _least_products(*reduced, lower, upper)
-    parts = np.concatenate([np.where(sides == 0, 0.0, down(sides)), columns])
-    if not np.isfinite(parts).all():
-        return -math.inf
-    return float(np.nextafter(math.fsum(parts.tolist()), -np.inf))
+    return sum_down(np.concatenate([sides, columns]))
 
 
 def _moved(instance: IntegerProgram, c: np.ndarray, y: np.ndarray, shift: float) -> np.ndarray:
@@ -200,7 +200,5 @@ def _least_products(
     low: np.ndarray, high: np.ndarray, lower: np.ndarray, upper: np.ndarray
 ) -> np.ndarray:
     """Lower limits of d x over low <= d <= high and lower <= x <= upper, elementwise."""
-    products = [times(d, x) for d in (low, high) for x in (lower, upper)]
-    least = np.minimum.reduce(products)
-    exact = (least == 0) | ((low == high) & (np.abs(low) == 1))
-    return np.where(exact, least, down(least))
+    products = [times_down(d, x) for d in (low, high) for x in (lower, upper)]
+    return np.asarray(np.minimum.reduce(products))
