@@ -228,7 +228,9 @@ class IlpDrive(ABC):
         if self.recorder.objective is None or self.stopped():
             return None
         relaxation = self.aside(ilp_point.relaxed(self.program), careful=True)
-        if relaxation is not None and relaxation.status is Status.UNBOUNDED:
+        # A point of the program is one of its relaxation, so that one is not infeasible.
+        endless = (Status.UNBOUNDED, Status.UNBOUNDED_OR_INFEASIBLE)
+        if relaxation is not None and relaxation.status in endless:
             return Reason.UNBOUNDED
         if not self.stopped():
             again = self.attempt(careful=True)
