@@ -158,7 +158,7 @@ def test_implied_bounds_stand_in_for_missing_ones() -> None:
     assert safe_dual_bound(loose, np.array([1.0 + 1e-12])) == pytest.approx(1, abs=1e-9)
     assert safe_dual_bound(loose, np.array([1.0 - 1e-12])) == pytest.approx(1, abs=1e-9)
     assert safe_dual_bound(loose, np.array([0.0])) == 0
-    free = program([0.1], [[0.3]], [1], [INF], lower=-INF, integer=False)
+    free = program([0.1, 0.2], [[0.3, 0.7]], [1], [INF], lower=-INF, integer=False)
     assert safe_dual_bound(free, np.array([0.33])) == -INF
 
 
