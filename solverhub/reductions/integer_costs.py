@@ -8,6 +8,7 @@ clears them; any others are rounded to a grid as fine as 62 bits allow.  With
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,6 +23,7 @@ INTEGER_CAPACITY = 2.0**61
 """The same for costs that are integers as given."""
 
 _ROUNDING = 2.0**-50
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +93,12 @@ def decimal_digits(values: np.ndarray) -> np.ndarray:
 
 
 def _on_grid(costs: np.ndarray, reach: np.ndarray) -> IntegerCosts | None:
+    costs = np.where(reach > 0, costs, 0.0)
     total = float(np.abs(costs) @ reach)
     if not np.isfinite(total) or reach.sum() > CAPACITY / 4:
         return None
     # Rounding adds at most half a unit a variable, hence the share left for the spans.
-    exponent = int(np.floor(np.log2((CAPACITY - reach.sum()) / max(total, 1e-300))))
+    exponent = math.floor(np.log2(CAPACITY - reach.sum()) - np.log2(max(total, _TINY)))
     exponent = min(exponent, 1000)
     whole = np.rint(np.ldexp(costs, exponent))
     error = np.abs(costs - np.ldexp(whole, -exponent))
