@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -166,18 +167,7 @@ def _summarise(rows: Sequence[Mapping[str, Any]], total: int, out: Path, output:
     if output == "json":
         print_json({"files": total, "outcomes": dict(counts), "out": str(out)})
         return
-    columns = (
-        "file",
-        "problem",
-        "solver",
-        "outcome",
-        "objective",
-        "bound",
-        "gap",
-        "verified",
-        "time",
-    )
-    print_table(columns, [_cells(row) for row in rows])
+    print_table(_COLUMNS, [_cells(row) for row in rows])
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
     print(f"\n{total} files: {told}; results in {out}")
 
@@ -186,13 +176,13 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     from solverhub.cli.numbers import number, percent, seconds
 
     if row.get("error"):
-        return [row["file"], "", "", f"error: {row['error']['detail']}", "", "", "", "", ""]
+        return [_shown(row["file"]), "", "", f"error: {row['error']['detail']}", "", "", "", "", ""]
     check = row["bound_check"]
     bound = number(row["bound"]) + (f" ({check})" if check and row["bound"] is not None else "")
     outcome = row["termination"]["reason"].replace("_", " ")
     limit = row["termination"]["limit"]
     return [
-        row["file"],
+        _shown(row["file"]),
         row["problem"],
         row["solver"],
         f"{outcome} ({limit})" if limit else outcome,
@@ -200,5 +190,10 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
         bound,
         percent(row["gap"]),
         {True: "yes", False: "no", None: "-"}[row["verified"]],
-        seconds(row["wall_s"]),
+        "cached" if row["provenance"]["cached"] else seconds(row["wall_s"]),
     ]
+
+
+def _shown(path: str) -> str:
+    """The path as a person would write it from here."""
+    return min(path, os.path.relpath(path), key=len)
