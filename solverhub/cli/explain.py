@@ -115,7 +115,7 @@ def _wire(parsed: Parsed, conflict: Conflict | None) -> dict[str, Any] | None:
 
 def _text(parsed: Parsed, part: Any) -> str:
     """`name: 2 x + 3 y <= 4` for a row, `x >= 3` for a bound."""
-    from solverhub.problems.ilp import variable_name
+    from solverhub.problems.named_values import variable_name
 
     program, naming = parsed.instance, parsed.naming
     if part.kind == "lower":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from solverhub.cli.asking import OutputOption, ProblemOption, check_output
+from solverhub.cli.asking import OutputOption, check_output
 
 
 def problems(output: OutputOption = "table") -> None:
@@ -28,7 +28,12 @@ def problems(output: OutputOption = "table") -> None:
     _show(rows, output)
 
 
-def solvers(problem: ProblemOption = None, output: OutputOption = "table") -> None:
+def solvers(
+    problem: Annotated[
+        str | None, typer.Argument(help="Only this problem's.", show_default=False)
+    ] = None,
+    output: OutputOption = "table",
+) -> None:
     """List the solvers of a problem, or of all, with their parameters."""
     check_output(output)
     from solverhub import catalog

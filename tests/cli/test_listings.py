@@ -17,9 +17,9 @@ def test_solvers(solverhub):
     listed = {(entry["problem"], entry["name"]) for entry in found}
     assert listed >= {(entry.problem, entry.name) for entry in catalog.entries()}
     assert ("job-shop", "scripted") in listed
-    one = solverhub("solvers", "--problem", "job-shop", "--output", "json").json
+    one = solverhub("solvers", "job-shop", "--output", "json").json
     assert {entry["problem"] for entry in one} == {"job-shop"}
-    assert "scripted" in solverhub("solvers", "--problem", "job-shop").out
+    assert "scripted" in solverhub("solvers", "job-shop").out
 
 
 def test_models(solverhub):

@@ -46,7 +46,7 @@ def test_the_version(solverhub):
         (["generate", "nope"], "unknown generator 'nope'"),
         (["generate", "er", "n=many"], "n is 'many'"),
         (["generate", "er", "n"], "not NAME=VALUE"),
-        (["solvers", "--problem", "nope"], "unknown problem 'nope'"),
+        (["solvers", "nope"], "unknown problem 'nope'"),
         (["problems", "--output", "xml"], "give table or json"),
         (["jobs", "--server", "ftp://x"], "not the address of a server"),
     ],
