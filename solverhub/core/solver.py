@@ -52,7 +52,9 @@ class Params:
             {
                 "name": field.name,
                 "type": _type_name(hints[field.name]),
-                "default": None if field.default is MISSING else field.default,
+                "default": field.default_factory()
+                if field.default_factory is not MISSING
+                else field.default,
             }
             for field in fields(cls)
         ]
@@ -65,6 +67,8 @@ class Params:
 def _type_name(hint: Any) -> str:
     if typing.get_origin(hint) is Literal:
         return " | ".join(repr(value) for value in typing.get_args(hint))
+    if typing.get_origin(hint) is Mapping:
+        return "mapping"
     return getattr(hint, "__name__", str(hint)) if isinstance(hint, type) else str(hint)
 
 
