@@ -33,13 +33,14 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit, Number, Reason, Result
 from solverhub.engines import cp_sat
 from solverhub.exact.cp_sat_params import CpSatParams
-from solverhub.exact.engine_thread import POLL_S, EngineThread
+from solverhub.exact.engine_thread import EngineThread
 from solverhub.exact.incoming import adopt
 from solverhub.exact.solution_pool import SolutionPool
 
 PORTFOLIO = 8
 PATIENCE_S = 2.0
 WORTH = 0.05
+_NEARLY = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,7 @@ class _Drive:
         self.pool = SolutionPool(recorder.sense, params.pool)
         self.patience = PATIENCE_S
         self.told = self.restart = False
-        self.started = 0.0
+        self.started, self.allowed_s = 0.0, math.inf
 
     def solve(self) -> Result:
         self.restart = True
@@ -150,8 +151,9 @@ class _Drive:
         if self.params.pool:
             settings["solution_pool_size"] = max(3, self.params.pool)
             settings["fill_additional_solutions_in_response"] = True
-        if math.isfinite(self.budget.remaining_s):
-            settings["max_time_in_seconds"] = self.budget.remaining_s
+        self.allowed_s = self.budget.remaining_s
+        if math.isfinite(self.allowed_s):
+            settings["max_time_in_seconds"] = self.allowed_s
         if self.budget.iterations is not None:
             settings["max_deterministic_time"] = self.budget.iterations / 1000
         return cp_sat.parameters(self.params.native, **settings)
@@ -218,12 +220,10 @@ class _Drive:
         return None
 
     def _engine_limit(self) -> Limit | None:
-        """The limit of the budget that CP-SAT saw a moment before the watch did."""
-        if self.budget.iterations is not None:
-            return Limit.ITERATIONS
-        if self.budget.deadline is not None and self.budget.remaining_s < 2 * POLL_S:
+        """The limit of the budget at which CP-SAT stopped by itself, a moment before the watch."""
+        if self.answer is not None and self.answer.wall_s >= _NEARLY * self.allowed_s:
             return Limit.TIME
-        return None
+        return None if self.budget.iterations is None else Limit.ITERATIONS
 
     def _further(self) -> tuple[np.ndarray, ...]:
         """Up to `pool` distinct further solutions, best first."""
