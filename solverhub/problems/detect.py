@@ -12,6 +12,7 @@ from solverhub.problems.graph_formats.formats import graph_format
 from solverhub.problems.graph_formats.lines import data_lines, fields, is_number
 from solverhub.problems.ilp import format_of
 from solverhub.problems.job_shop_text import read_shop
+from solverhub.problems.qp_formats.formats import holds_qp
 
 _GRAPHS = (
     "maximum-independent-set",
@@ -26,6 +27,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "mps": ("ilp",),
     "A": ("ilp",),
     "c": ("ilp",),
+    "P": ("qp",),
+    "q": ("qp",),
 }
 _LARGEST_SHOP = 2**24
 
@@ -48,6 +51,8 @@ def fits_wire(wire: Mapping[str, Any]) -> list[str]:
         families.get(named)
         return [named]
     fitting = {name for key, names in _KEYS.items() if key in wire for name in names}
+    if "qp" in fitting:
+        fitting.discard("ilp")  # both have A
     return [name for name in families.names() if name in fitting]
 
 
@@ -95,6 +100,8 @@ def _is_shop(source: Source) -> bool:
 def _is_graph(source: Source) -> bool:
     """True for the formats with marks of their own, and for rows that begin with two ids."""
     form = graph_format(source)
+    if form in ("mat", "npz") and holds_qp(source):
+        return False
     if form != "edge-list":
         return True
     lines = data_lines(source.data)
@@ -103,6 +110,7 @@ def _is_graph(source: Source) -> bool:
 
 
 _RECOGNISERS: tuple[tuple[tuple[str, ...], Callable[[Source], bool]], ...] = (
+    (("qp",), holds_qp),
     (("ilp",), lambda source: format_of(source) is not None),
     (("job-shop",), _is_shop),
     (_GRAPHS, _is_graph),

@@ -15,6 +15,7 @@ from solverhub.core.problem import Problem
 
 FAMILIES: dict[str, str] = {
     "ilp": "solverhub.problems.ilp:Ilp",
+    "qp": "solverhub.problems.qp:Qp",
     "maximum-independent-set": "solverhub.problems.subsets:MaximumIndependentSet",
     "maximum-clique": "solverhub.problems.subsets:MaximumClique",
     "minimum-vertex-cover": "solverhub.problems.subsets:MinimumVertexCover",

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solverhub.core.errors import InputError, InvalidInstance, InvalidSolution, ParseError
+from solverhub.core.errors import InputError, InvalidInstance, ParseError
 from solverhub.core.problem import INTERNAL, Naming, Parsed, Source
 from solverhub.core.result import BoundCheck, Number, Sense, Violation
 from solverhub.problems import ilp_json, ilp_judge, ilp_summary
@@ -27,6 +27,7 @@ from solverhub.problems.dual_bound import proves_infeasible, safe_dual_bound
 from solverhub.problems.ilp_model import Model
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.problems.json_text import parse_json
+from solverhub.problems.named_values import values_from_wire, values_to_wire
 
 __all__ = ["Ilp", "IntegerProgram"]
 
@@ -143,32 +144,13 @@ class Ilp:
         self, instance: IntegerProgram, solution: np.ndarray, naming: Naming = INTERNAL
     ) -> dict[str, Any]:
         """`{"values": {name: value}}` of the nonzeros; unnamed variables are x0, x1, ..."""
-        values: dict[str, int | float] = {}
-        for j in np.flatnonzero(solution).tolist():
-            value = float(solution[j])
-            whole = instance.integer[j] and value.is_integer()
-            values[variable_name(naming, j)] = int(value) if whole else value
-        return {"values": values}
+        return values_to_wire(solution, instance.integer, naming)
 
     def solution_from_wire(
         self, instance: IntegerProgram, wire: Mapping[str, Any], naming: Naming = INTERNAL
     ) -> np.ndarray:
         """The values by name; a name that is missing means 0, an unknown one is refused."""
-        values = wire.get("values") if isinstance(wire, Mapping) else None
-        if not isinstance(values, Mapping):
-            raise InvalidSolution("the solution has no values", remedy='give {"values": {name: v}}')
-        solution = np.zeros(instance.n)
-        index = {variable_name(naming, j): j for j in range(instance.n)} if values else {}
-        for name, value in values.items():
-            if name not in index:
-                raise InvalidSolution(
-                    f"the instance has no variable {str(name)[:80]!r}",
-                    remedy="use the names of the file, or x0, x1, ... where it has none",
-                )
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InvalidSolution(f"the value of {str(name)[:80]!r} is not a number")
-            solution[index[name]] = _float(name, value)
-        return solution
+        return values_from_wire(wire, instance.n, naming)
 
     def digest(self, instance: IntegerProgram) -> str:
         """sha256 of the arrays in internal order: names and file format do not enter."""
@@ -195,11 +177,6 @@ class Ilp:
         return ilp_summary.summary(instance)
 
 
-def variable_name(naming: Naming, j: int) -> str:
-    """Name of column j, `x<j>` where the input gave none."""
-    return f"x{j}" if naming.items is None else str(naming.items[j])
-
-
 def format_of(source: Source) -> str | None:
     """ "json", "mps" or "lp" by content, else by the suffix of the name, else None."""
     head = source.data[:65536]
@@ -211,10 +188,3 @@ def format_of(source: Source) -> str | None:
     if _MPS_START.match(head):
         return "mps"
     return "lp" if _LP_START.match(head) else None
-
-
-def _float(name: Any, value: int | float) -> float:
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise InvalidSolution(f"the value of {str(name)[:80]!r} is beyond 1e308") from error
