@@ -40,7 +40,6 @@ from solverhub.exact.solution_pool import SolutionPool
 PORTFOLIO = 8
 PATIENCE_S = 2.0
 WORTH = 0.05
-_NEARLY = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,7 @@ class _Drive:
         self.pool = SolutionPool(recorder.sense, params.pool)
         self.patience = PATIENCE_S
         self.told = self.restart = False
-        self.started, self.allowed_s = 0.0, math.inf
+        self.started = 0.0
 
     def solve(self) -> Result:
         self.restart = True
@@ -151,9 +150,8 @@ class _Drive:
         if self.params.pool:
             settings["solution_pool_size"] = max(3, self.params.pool)
             settings["fill_additional_solutions_in_response"] = True
-        self.allowed_s = self.budget.remaining_s
-        if math.isfinite(self.allowed_s):
-            settings["max_time_in_seconds"] = self.allowed_s
+        if math.isfinite(self.budget.remaining_s):
+            settings["max_time_in_seconds"] = self.budget.remaining_s
         if self.budget.iterations is not None:
             settings["max_deterministic_time"] = self.budget.iterations / 1000
         return cp_sat.parameters(self.params.native, **settings)
@@ -220,10 +218,11 @@ class _Drive:
         return None
 
     def _engine_limit(self) -> Limit | None:
-        """The limit of the budget at which CP-SAT stopped by itself, a moment before the watch."""
-        if self.answer is not None and self.answer.wall_s >= _NEARLY * self.allowed_s:
-            return Limit.TIME
-        return None if self.budget.iterations is None else Limit.ITERATIONS
+        """The limit at which CP-SAT stopped by itself, which may be well before the deadline."""
+        if self.budget.iterations is not None:
+            return Limit.ITERATIONS
+        timed = self.budget.deadline is not None and not self.params.native
+        return Limit.TIME if timed else None
 
     def _further(self) -> tuple[np.ndarray, ...]:
         """Up to `pool` distinct further solutions, best first."""
