@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from solverhub.core.errors import InvalidInstance, UnknownName
+from solverhub.core.errors import InvalidInstance
 from solverhub.core.problem import Parsed
 from solverhub.problems import families
 from solverhub.problems.graph import as_weights
@@ -90,19 +90,18 @@ def _require(problem: str | None, family: str) -> None:
 
 
 def _graph_family(problem: str | None, x: Any) -> GraphFamily:
-    graphs = [name for name in families.names() if isinstance(families.get(name), GraphFamily)]
+    kind = type(x).__name__
     if problem is None:
         raise InvalidInstance(
-            f"a {type(x).__name__} fits several problems",
-            remedy=f"name one with problem=, of {', '.join(graphs)}",
+            f"a {kind} fits several problems",
+            remedy="name one with problem=, such as max-cut or maximum-independent-set",
         )
-    if problem not in graphs:
-        known = families.get(problem).name
-        raise UnknownName(
-            f"{known} has no instances of type {type(x).__name__}",
-            remedy=f"problems on graphs are {', '.join(graphs)}",
+    family = families.get(problem)
+    if not isinstance(family, GraphFamily):
+        raise InvalidInstance(
+            f"{problem} has no instances of type {kind}", remedy="name a problem on graphs"
         )
-    return cast(GraphFamily, families.get(problem))
+    return family
 
 
 def _networkx(graph: Any, family: GraphFamily) -> RawGraph:

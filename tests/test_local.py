@@ -69,7 +69,7 @@ def test_a_file_is_solved_verified_and_told_where_it_comes_from():
 
 def test_auto_races_and_says_who_found_what():
     result = solverhub.solve(knapsacks(), time_limit=2, threads=2)
-    assert result.solver == "highs+cp-sat"
+    assert result.solver == "cp-sat+highs"
     assert "solution by" in result.provenance.route
     assert set(result.provenance.params) == {"highs", "cp-sat"}
     assert not result.provenance.deterministic
@@ -86,7 +86,7 @@ def test_a_race_from_a_thread_runs_in_fresh_processes():
     thread.join()
     (result,) = results
     assert result.verified
-    assert result.solver == "highs+cp-sat"
+    assert result.solver == "cp-sat+highs"
     assert "failed" not in result.provenance.route
 
 
