@@ -151,7 +151,8 @@ class _Drive:
             settings["solution_pool_size"] = max(3, self.params.pool)
             settings["fill_additional_solutions_in_response"] = True
         if math.isfinite(self.budget.remaining_s):
-            settings["max_time_in_seconds"] = self.budget.remaining_s
+            # A backstop: taking turns CP-SAT ends well before its limit, so the watch stops it.
+            settings["max_time_in_seconds"] = 1 + 2 * self.budget.remaining_s
         if self.budget.iterations is not None:
             settings["max_deterministic_time"] = self.budget.iterations / 1000
         return cp_sat.parameters(self.params.native, **settings)
@@ -218,11 +219,8 @@ class _Drive:
         return None
 
     def _engine_limit(self) -> Limit | None:
-        """The limit at which CP-SAT stopped by itself, which may be well before the deadline."""
-        if self.budget.iterations is not None:
-            return Limit.ITERATIONS
-        timed = self.budget.deadline is not None and not self.params.native
-        return Limit.TIME if timed else None
+        """The limit of the budget at which CP-SAT stopped by itself."""
+        return None if self.budget.iterations is None else Limit.ITERATIONS
 
     def _further(self) -> tuple[np.ndarray, ...]:
         """Up to `pool` distinct further solutions, best first."""
