@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from solverhub.core.errors import InvalidInstance, ParseError
+from solverhub.core.errors import InputTooLarge, InvalidInstance, ParseError
 from solverhub.core.problem import Naming, Source
 from solverhub.core.result import Sense
 from solverhub.problems import lp_scan as scan
@@ -49,6 +49,8 @@ _KEYWORD = re.compile(
     rb")(?=[ \t\r\n]|\Z)(?![ \t]*:)",
     re.IGNORECASE | re.MULTILINE,
 )
+_COLUMNWISE = ("bounds", "generals", "binaries")
+_IDS, _NONE, _FIRST = np.zeros(0, np.int32), np.zeros(0), np.zeros(1, np.int64)
 _FAULTS = {
     tokens.BAD_BYTE: ("{} is neither a number, a name nor an operator", "see the LP format"),
     tokens.QUADRATIC: ("{} starts a quadratic term", "not supported: linearise it"),
@@ -88,24 +90,33 @@ _FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """Tokens of one section, trimmed; `ids` int32: variable or label number."""
+    """Tokens of one section; a name's value is the number of its variable or label."""
 
     kind: str
     kinds: np.ndarray
     starts: np.ndarray
-    lengths: np.ndarray
     values: np.ndarray
     fresh: np.ndarray
-    ids: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class _Objective:
+    """Terms in the order of the file, repeated variables and all."""
+
+    columns: np.ndarray
+    coefficients: np.ndarray
+    constant: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Matrix (m, n) and sides (m,)."""
+    """Terms of row i are first[i]:first[i + 1]; sides (m,)."""
 
-    matrix: csr_array
+    columns: np.ndarray
+    coefficients: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    first: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,11 @@ def read_lp(source: Source) -> Model:
     if zero >= 0:
         raise error_at(
             source.data, zero, "a zero byte", file=source.name, remedy="save it as plain UTF-8 text"
+        )
+    if len(source.data) >= 2**31:
+        raise InputTooLarge(
+            f"{source.name} has {len(source.data)} bytes",
+            remedy="LP files are read below 2 GiB; use MPS",
         )
     return _Reader(source).read()
 
@@ -143,29 +159,23 @@ class _Reader:
         self.n = 0
 
     def read(self) -> Model:
-        """Tokenise all sections, then read each kind."""
+        """Read objective and rows, then bounds and kinds, when all variables are known."""
         sense, spans = self._sections()
-        sections: list[_Section] = []
-        declared = 0
-        for kind, start, stop in sorted(
-            spans, key=lambda span: span[0] not in ("objective", "rows")
-        ):
-            sections.append(self._tokens(kind, start, stop))
-            if kind in ("objective", "rows"):
-                declared = self.n
+        objective, rows = _Objective(_IDS, _NONE), _Rows(_IDS, _NONE, _NONE, _NONE, _FIRST)
+        labels: Names | list[str] | None = None
+        for kind, start, stop in spans:
+            if kind == "objective":
+                objective = self._objective(self._tokens(kind, start, stop))
+            elif kind == "rows":
+                rows, labels = self._rows(self._tokens(kind, start, stop))
+        declared = self.n
+        columns = self._columns([self._tokens(*span) for span in spans if span[0] in _COLUMNWISE])
         if self.n > declared:
             self.warnings.append(
                 f"{self.n - declared} variables appear in no row and not in the objective,"
                 f" the first is {self._name(declared)!r}"
             )
-        cost, labels = (np.zeros(self.n), 0.0), None
-        rows = _Rows(csr_array((0, self.n)), np.zeros(0), np.zeros(0))
-        for section in sections:
-            if section.kind == "objective":
-                cost = self._objective(section)
-            elif section.kind == "rows":
-                rows, labels = self._rows(section)
-        return self._model(sense, cost, rows, self._columns(sections), labels)
+        return self._model(sense, objective, rows, columns, labels)
 
     def _columns(self, sections: list[_Section]) -> _Columns:
         lower, upper = np.full(self.n, np.nan), np.full(self.n, np.nan)
@@ -173,7 +183,7 @@ class _Reader:
         for section in sections:
             if section.kind == "bounds":
                 self._bounds(section, lower, upper)
-            elif section.kind in ("generals", "binaries"):
+            else:
                 listed = self._listed(section)
                 integer[listed] = True
                 binary[listed] |= section.kind == "binaries"
@@ -220,34 +230,32 @@ class _Reader:
 
     def _tokens(self, kind: str, start: int, stop: int) -> _Section:
         size = stop - start
-        kinds, starts = np.empty(size, np.uint8), np.empty(size, np.int64)
-        lengths, values = np.empty(size, np.int32), np.empty(size)
-        fresh = np.empty(size, bool)
+        kinds, starts = np.empty(size, np.uint8), np.empty(size, np.int32)
+        values, fresh = np.empty(size), np.empty(size, bool)
         status, offset, count = tokens.tokenise(
-            self.bytes, start, stop, kind == "bounds", kinds, starts, lengths, values, fresh
+            self.bytes, start, stop, kind == "bounds", kinds, starts, values, fresh
         )
         if status != tokens.DONE:
             raise self._fault(status, offset)
-        kinds, starts, lengths = kinds[:count], starts[:count], lengths[:count]
+        kinds, starts = kinds[:count], starts[:count]
         values, fresh = values[:count], fresh[:count]
         for t in np.flatnonzero(np.isnan(values) & (kinds == tokens.NUMBER)).tolist():
-            values[t] = late_value(self.data[starts[t] : starts[t] + lengths[t]])
-        ids = np.empty(count, np.int32)
+            end = tokens.number_end(self.bytes, int(starts[t]), len(self.data))
+            values[t] = late_value(self.data[starts[t] : end])
         self.n, self.slots = tokens.number_names(
-            self.bytes, self.seed, tokens.NAME, kinds, starts, lengths, ids,
+            self.bytes, self.seed, tokens.NAME, kinds, starts, values,
             self.slots, self.names, self.name_lengths, self.n,
         )  # fmt: skip
-        return _Section(kind, kinds, starts, lengths, values, fresh, ids)
+        return _Section(kind, kinds, starts, values, fresh)
 
-    def _objective(self, section: _Section) -> tuple[np.ndarray, float]:
+    def _objective(self, section: _Section) -> _Objective:
         size = section.kinds.size
         columns, coefficients = np.empty(size, np.int32), np.empty(size)
         status, token, count, constant = scan.scan_objective(
-            section.kinds, section.values, section.ids, columns, coefficients
+            section.kinds, section.values, columns, coefficients
         )
         self._check(section, status, token)
-        weights = np.bincount(columns[:count], weights=coefficients[:count], minlength=self.n)
-        return weights.astype(np.float64), float(constant)
+        return _Objective(columns[:count].copy(), coefficients[:count].copy(), constant)
 
     def _rows(self, section: _Section) -> tuple[_Rows, Names | list[str] | None]:
         size = section.kinds.size
@@ -255,30 +263,30 @@ class _Reader:
         first, labels = np.empty(size + 1, np.int64), np.empty(size, np.int64)
         lower, upper = np.empty(size), np.empty(size)
         status, token, m = scan.scan_constraints(
-            section.kinds, section.values, section.ids, section.fresh,
+            section.kinds, section.values, section.fresh,
             columns, coefficients, first, lower, upper, labels,
         )  # fmt: skip
         self._check(section, status, token)
+        sides = lower[:m].copy(), upper[:m].copy()
         count = int(first[m])
-        entries = coefficients[:count].copy(), columns[:count].copy(), first[: m + 1].copy()
-        matrix = csr_array(entries, shape=(m, self.n))
-        return _Rows(matrix, lower[:m].copy(), upper[:m].copy()), self._labels(section, labels[:m])
+        rows = _Rows(columns[:count], coefficients[:count], *sides, first[: m + 1].copy())
+        return rows, self._labels(section, labels[:m])
 
     def _labels(self, section: _Section, labels: np.ndarray) -> Names | list[str] | None:
         """Names of the rows, `c<number>` for rows without a label, None if none has one."""
-        kinds, starts, lengths = section.kinds, section.starts, section.lengths
+        kinds, starts = section.kinds, section.starts
         given = int((labels >= 0).sum())
         if not given:
             return None
         names, spans = np.empty(given, np.int64), np.empty(given, np.int32)
         known, _ = tokens.number_names(
-            self.bytes, self.seed, tokens.LABEL, kinds, starts, lengths, section.ids,
+            self.bytes, self.seed, tokens.LABEL, kinds, starts, section.values,
             np.zeros(1024, np.int32), names, spans, 0,
         )  # fmt: skip
         given_at = labels[labels >= 0]
         if known < given:
             fresh = np.zeros(given, bool)
-            fresh[np.unique(section.ids[given_at], return_index=True)[1]] = True
+            fresh[np.unique(section.values[given_at], return_index=True)[1]] = True
             raise self._fault(tokens.ROW_TWICE, int(starts[given_at[int(np.argmin(fresh))]]))
         found = Names.gather(self.bytes, names, spans, np.arange(known))
         if given == labels.size:
@@ -294,7 +302,7 @@ class _Reader:
         return listed
 
     def _bounds(self, section: _Section, lower: np.ndarray, upper: np.ndarray) -> None:
-        status, token = scan.scan_bounds(section.kinds, section.values, section.ids, lower, upper)
+        status, token = scan.scan_bounds(section.kinds, section.values, lower, upper)
         self._check(section, status, token)
 
     def _listed(self, section: _Section) -> np.ndarray:
@@ -302,7 +310,7 @@ class _Reader:
         wrong = section.kinds != tokens.NAME
         if wrong.any():
             self._check(section, tokens.NOT_A_NAME, int(wrong.argmax()))
-        return section.ids
+        return section.values.astype(np.int64)
 
     def _warn_negative(self, lower: np.ndarray, upper: np.ndarray) -> None:
         negative = np.flatnonzero((upper < 0) & np.isnan(lower))
@@ -314,15 +322,20 @@ class _Reader:
             )
 
     def _model(
-        self, sense: Sense, cost: tuple[np.ndarray, float], rows: _Rows, columns: _Columns,
+        self,
+        sense: Sense,
+        objective: _Objective,
+        rows: _Rows,
+        columns: _Columns,
         labels: Names | list[str] | None,
-    ) -> Model:  # fmt: skip
+    ) -> Model:
+        terms = (rows.coefficients, rows.columns, rows.first)
         try:
             program = IntegerProgram(
                 sense=sense,
-                c=cost[0],
-                offset=cost[1],
-                A=rows.matrix,
+                c=np.bincount(objective.columns, objective.coefficients, minlength=self.n),
+                offset=objective.constant,
+                A=csr_array(terms, shape=(rows.lower.size, self.n)),
                 row_lower=rows.lower,
                 row_upper=rows.upper,
                 lower=columns.lower,

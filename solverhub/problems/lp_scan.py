@@ -42,7 +42,6 @@ def _terms(
     at: int,
     kinds: np.ndarray,
     values: np.ndarray,
-    ids: np.ndarray,
     columns: np.ndarray,
     coefficients: np.ndarray,
     entries: int,
@@ -80,7 +79,7 @@ def _terms(
                 continue
         if not abs(coefficient) < INFINITY:
             return HUGE, at - 1, entries, constant, numbers
-        columns[entries], coefficients[entries] = ids[at], sign * coefficient
+        columns[entries], coefficients[entries] = int(values[at]), sign * coefficient
         entries += 1
         at += 1
     return DONE, at, entries, constant, numbers
@@ -102,13 +101,12 @@ def _value(at: int, kinds: np.ndarray, values: np.ndarray) -> tuple[int, float]:
 def scan_objective(
     kinds: np.ndarray,
     values: np.ndarray,
-    ids: np.ndarray,
     columns: np.ndarray,
     coefficients: np.ndarray,
 ) -> tuple[int, int, int, float]:
     """(status, token, entries, constant) of the objective, after its label."""
     at = 1 if kinds.size and kinds[0] == LABEL else 0
-    status, at, entries, constant, _ = _terms(at, kinds, values, ids, columns, coefficients, 0)
+    status, at, entries, constant, _ = _terms(at, kinds, values, columns, coefficients, 0)
     if status == DONE and not abs(constant) < INFINITY:
         return HUGE, max(0, at - 1), entries, constant
     if status == DONE and at < kinds.size:
@@ -121,7 +119,6 @@ def scan_objective(
 def scan_constraints(
     kinds: np.ndarray,
     values: np.ndarray,
-    ids: np.ndarray,
     fresh: np.ndarray,
     columns: np.ndarray,
     coefficients: np.ndarray,
@@ -145,7 +142,7 @@ def scan_constraints(
             at += 1
         begin = entries
         status, at, entries, constant, numbers = _terms(
-            at, kinds, values, ids, columns, coefficients, entries
+            at, kinds, values, columns, coefficients, entries
         )
         if status != DONE:
             return status, at, rows
@@ -161,7 +158,7 @@ def scan_constraints(
             left = constant
             mirrored = GE if relation == LE else LE if relation == GE else EQ
             status, at, entries, constant, _ = _terms(
-                at, kinds, values, ids, columns, coefficients, entries
+                at, kinds, values, columns, coefficients, entries
             )
             if status != DONE:
                 return status, at, rows
@@ -226,7 +223,6 @@ def _set_bound(
 def scan_bounds(
     kinds: np.ndarray,
     values: np.ndarray,
-    ids: np.ndarray,
     lower: np.ndarray,
     upper: np.ndarray,
 ) -> tuple[int, int]:
@@ -245,7 +241,7 @@ def scan_bounds(
                 return BOUND_COEFFICIENT, begin
             if at + 1 >= count or kinds[at] < LE or kinds[at] > EQ or kinds[at + 1] != NAME:
                 return BOUND_FORM, begin
-            relation, column = kinds[at], ids[at + 1]
+            relation, column = kinds[at], int(values[at + 1])
             mirrored = GE if relation == LE else LE if relation == GE else EQ
             if not _set_bound(column, mirrored, value, lower, upper):
                 return BOUND_INFINITE, begin
@@ -255,7 +251,7 @@ def scan_bounds(
             if kinds[at] != relation or relation == EQ:
                 return DIRECTIONS, at
         else:
-            column = ids[at]
+            column = int(values[at])
             at += 1
             if at >= count:
                 return BOUND_FORM, begin

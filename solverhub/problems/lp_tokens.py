@@ -43,7 +43,7 @@ _SPECIAL[[ord(sign) for sign in "+-*^<>=:[]\\"]] = True
 
 
 @njit(cache=True, nogil=True)
-def _number_end(data: np.ndarray, pos: int, end: int) -> int:
+def number_end(data: np.ndarray, pos: int, end: int) -> int:
     """End of the number that starts at `pos`; an exponent needs digits."""
     while pos < end and (48 <= data[pos] <= 57 or data[pos] == 46):
         pos += 1
@@ -55,6 +55,13 @@ def _number_end(data: np.ndarray, pos: int, end: int) -> int:
             while mark < end and 48 <= data[mark] <= 57:
                 mark += 1
             return mark
+    return pos
+
+
+@njit(cache=True, nogil=True)
+def _name_end(data: np.ndarray, pos: int, end: int) -> int:
+    while pos < end and not _SPECIAL[data[pos]]:
+        pos += 1
     return pos
 
 
@@ -90,7 +97,6 @@ def tokenise(
     bounds: bool,
     kinds: np.ndarray,
     starts: np.ndarray,
-    lengths: np.ndarray,
     values: np.ndarray,
     fresh: np.ndarray,
 ) -> tuple[int, int, int]:
@@ -98,8 +104,8 @@ def tokenise(
 
     `free` is a word of its own only in `bounds`.
 
-    `kinds` uint8, `starts` int64, `lengths` int32, `values` float64 (numbers; NaN where `float`
-    must convert), `fresh` bool (first of its line).
+    `kinds` uint8, `starts` int32, `values` float64 (numbers; NaN where `float` must convert),
+    `fresh` bool (first of its line).
     """
     count = 0
     new_line = True
@@ -125,7 +131,7 @@ def tokenise(
                 return BAD_BYTE, pos, count
             if 48 <= byte <= 57 or (byte == 46 and pos + 1 < end and 48 <= data[pos + 1] <= 57):
                 kind = NUMBER
-                pos = _number_end(data, pos, end)
+                pos = number_end(data, pos, end)
                 status, value = parse_decimal(data, begin, pos)
                 if status == LATE:
                     value = np.nan
@@ -133,8 +139,7 @@ def tokenise(
                     return BAD_BYTE, begin, count
             else:
                 kind = NAME
-                while pos < end and not _SPECIAL[data[pos]]:
-                    pos += 1
+                pos = _name_end(data, pos, end)
                 after = pos
                 while after < end and data[after] <= 32 and data[after] != 10:
                     after += 1
@@ -144,7 +149,7 @@ def tokenise(
                     kind, value = NUMBER, np.inf
                 elif bounds and same_word(data, begin, pos, _FREE, 4):
                     kind = FREE
-        kinds[count], starts[count], lengths[count] = kind, begin, pos - begin
+        kinds[count], starts[count] = kind, begin
         values[count], fresh[count] = value, new_line
         if kind == LABEL:
             pos = after + 1
@@ -160,24 +165,23 @@ def number_names(
     kind: int,
     kinds: np.ndarray,
     starts: np.ndarray,
-    lengths: np.ndarray,
-    ids: np.ndarray,
+    values: np.ndarray,
     slots: np.ndarray,
     names: np.ndarray,
     name_lengths: np.ndarray,
     known: int,
 ) -> tuple[int, np.ndarray]:
-    """(names known now, slots): give every token of one kind the id of its name, old or new."""
+    """(names known now, slots): give every token of one kind the number of its name as value."""
     for t in range(kinds.size):
         if kinds[t] != kind:
             continue
-        stop = starts[t] + lengths[t]
+        stop = _name_end(data, starts[t], data.size)
         found, slot = find(data, starts[t], stop, seed, slots, names, name_lengths)
         if found < 0:
             found = known
-            names[known], name_lengths[known] = starts[t], lengths[t]
+            names[known], name_lengths[known] = starts[t], stop - starts[t]
             slots[slot] = known + 1
             known += 1
             slots = grown(data, known, seed, slots, names, name_lengths)
-        ids[t] = found
+        values[t] = found
     return known, slots
