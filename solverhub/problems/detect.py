@@ -25,6 +25,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "edges": _GRAPHS,
     "jobs": ("job-shop",),
     "mps": ("ilp",),
+    "lp": ("ilp",),
     "A": ("ilp",),
     "c": ("ilp",),
     "P": ("qp",),
