@@ -43,12 +43,12 @@ class GraphFamily:
         """The instance of a graph as read, with warnings of what was dropped."""
         warnings = list(raw.warnings)
         weights, edge_weights = raw.weights, raw.edge_weights
-        if self.edge_weighted and weights is not None:
-            weights = None
-            warnings.append(f"vertex weights are ignored: {self.name} has none")
-        if not self.edge_weighted and edge_weights is not None:
-            edge_weights = None
-            warnings.append(f"edge weights are ignored: {self.name} has none")
+        if self.edge_weighted:
+            unused, weights, what = unless_unit(weights), None, "vertex"
+        else:
+            unused, edge_weights, what = unless_unit(edge_weights), None, "edge"
+        if unused is not None:
+            warnings.append(f"{what} weights are ignored: {self.name} has none")
         edges = canonical_edges(raw.n, raw.u, raw.v, edge_weights)
         if edges.loops:
             warnings.append(f"self-loops dropped: {edges.loops}")

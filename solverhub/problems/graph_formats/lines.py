@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Iterator
@@ -46,7 +47,9 @@ def fields(line: str) -> list[str]:
     if '"' in line:
         comma = "," if line.count(",") >= line.count(";") else ";"
         separator = comma if comma in line else " "
-        return [field.strip() for field in next(csv.reader([line], delimiter=separator), [])]
+        row = csv.reader([line.replace("\r", " ")], delimiter=separator, skipinitialspace=True)
+        with contextlib.suppress(csv.Error):
+            return [field.strip() for field in next(row, [])]
     return _SEPARATOR.split(line)
 
 
