@@ -4,8 +4,9 @@
     subject to  l <= A x <= u,  x_j integer for some j
 
 Bounds of variables are rows of A with one entry; `variable_bounds` tells them from the
-general rows.  A size of 1e20 or more counts as infinite in the sides and is refused as a
-coefficient.  Crossed sides are kept: they make an infeasible instance.
+general rows.  A size of 1e20 or more, within rounding (files have 1e20 less its last bits),
+counts as infinite in the sides; 1e20 is refused as a coefficient.  Crossed sides are kept:
+they make an infeasible instance.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from scipy.sparse import csc_array
 
 from solverhub.core.errors import InvalidInstance
 from solverhub.problems.integer_program import INFINITY
+
+_INFINITE = INFINITY * (1.0 - 1e-9)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -113,8 +116,8 @@ def _vector(name: str, given: Any, size: int | None) -> np.ndarray:
 
 def _sides(name: str, given: Any, size: int) -> np.ndarray:
     array = np.array(_vector(name, given, size))
-    array[array >= INFINITY] = np.inf
-    array[array <= -INFINITY] = -np.inf
+    array[array >= _INFINITE] = np.inf
+    array[array <= -_INFINITE] = -np.inf
     array.flags.writeable = False
     wrong = np.inf if name == "l" else -np.inf
     if (array == wrong).any():
