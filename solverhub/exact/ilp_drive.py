@@ -8,8 +8,9 @@ An engine's word is taken for little:
 - "Infeasible" of an integer program that its LP relaxation does not prove, "optimal" without
   a point that holds, a suspect run, and every failure, are tried again with care: without
   the engine's presolve, where most wrong answers come from.
-- "Unbounded" needs a feasible point and an unbounded LP relaxation (for rational data these
-  two suffice: Meyer 1974, doi 10.1007/BF01585506).
+- "Unbounded" needs a feasible point and a direction of improvement without end, which two
+  further programs find; "infeasible" of a program that might be unbounded is asked for a point
+  too, since CBC confuses the two.
 
 A bound of an LP is recomputed from its row duals, also when the engine was stopped: any
 multipliers give a valid one.
@@ -21,7 +22,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -181,13 +182,14 @@ class IlpDrive(ABC):
 
     def _conclude(self, answer: Answer) -> Reason | None:
         """The last word, where no further run would add any."""
-        if answer.status is Status.INFEASIBLE and self.recorder.objective is None:
+        if answer.status in _NO_POINT and self.recorder.objective is None:
             if answer.farkas is not None:
                 self.evidence = {"farkas": answer.farkas}
             return Reason.INFEASIBLE
+        self.limit = _LIMITS.get(answer.status)
         if answer.status is Status.OPTIMAL and self.recorder.objective is None:
             self._leave_to_judge()
-        elif self.recorder.objective is None:
+        elif self.limit is None and self.recorder.objective is None:
             raise SolverFailed(
                 f"{self.engine} ended with status {answer.words!r}",
                 remedy="rescale the model, or choose another solver",
@@ -196,9 +198,16 @@ class IlpDrive(ABC):
 
     # What the engine says, doubted.
 
-    def _doubt_infeasible(self, answer: Answer, took_s: float) -> Reason | None:
+    def _doubt_infeasible(
+        self, answer: Answer, took_s: float, *, asked: bool = False
+    ) -> Reason | None:
+        if not asked and self.recorder.objective is None:
+            if ilp_point.may_be_unbounded(self.program):
+                self._ask_for_a_point()
+            if self.recorder.objective is not None:
+                return self._doubt_unbounded()
         if self.is_mip and self.recorder.objective is None:
-            relaxation = self.aside(ilp_point.relaxed(self.program))
+            relaxation = self.aside(ilp_point.relaxed(ilp_point.without_costs(self.program)))
             if relaxation is not None and relaxation.status is Status.INFEASIBLE:
                 return self._conclude(relaxation)
         if self.stopped():
@@ -214,29 +223,36 @@ class IlpDrive(ABC):
 
     def _doubt_unbounded(self) -> Reason | None:
         if self.recorder.objective is None:
-            question = ilp_point.without_costs(self.program)
-            answer = self.aside(question)
-            if answer is not None and answer.status is Status.FAILED:
-                answer = self.aside(question, careful=True)
-            if answer is None:
-                return None
-            if answer.status in _NO_POINT:
-                # Without costs nothing is unbounded.
-                return self._doubt_infeasible(replace(answer, status=Status.INFEASIBLE), 0.0)
-            if answer.values is not None:
-                self.found(answer.values)
-        if self.recorder.objective is None or self.stopped():
+            answer = self._ask_for_a_point()
+            if answer is not None and answer.status in _NO_POINT:
+                return self._doubt_infeasible(answer, 0.0, asked=True)
+            if answer is not None and self.recorder.objective is None and not self.stopped():
+                return self._conclude(answer)
+        if self.stopped():
             return None
-        relaxation = self.aside(ilp_point.relaxed(self.program), careful=True)
-        # A point of the program is one of its relaxation, so that one is not infeasible.
-        endless = (Status.UNBOUNDED, Status.UNBOUNDED_OR_INFEASIBLE)
-        if relaxation is not None and relaxation.status in endless:
+        ray = self.aside(ilp_point.recession(self.program))
+        if ray is not None and ray.values is not None and self._is_endless(ray.values):
             return Reason.UNBOUNDED
         if not self.stopped():
             again = self.attempt(careful=True)
             if again is not None:
                 self._done(again)
         return None
+
+    def _ask_for_a_point(self) -> Answer | None:
+        """Solve without costs, where nothing is unbounded, and take in what comes of it."""
+        question = ilp_point.without_costs(self.program)
+        answer = self.aside(question)
+        if answer is not None and answer.status in (Status.FAILED, Status.SUSPECT):
+            answer = self.aside(question, careful=True)
+        if answer is not None and answer.values is not None:
+            self.found(answer.values)
+        return answer
+
+    def _is_endless(self, direction: np.ndarray) -> bool:
+        cone = ilp_point.recession(self.program)
+        settled = ilp_point.settle(self.problem, cone, direction)
+        return settled is not None and ilp_point.improves(self.program, settled)
 
     # What the engine and others tell.
 

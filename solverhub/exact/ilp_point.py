@@ -48,3 +48,35 @@ def relaxed(program: IntegerProgram) -> IntegerProgram:
 def without_costs(program: IntegerProgram) -> IntegerProgram:
     """The question whether any feasible point exists."""
     return replace(program, c=np.zeros(program.n), offset=0.0)
+
+
+def recession(program: IntegerProgram) -> IntegerProgram:
+    """The directions in which one can go on for ever from any point, within [-1, 1] each.
+
+    If one of them improves the objective, and there is a point, an LP is unbounded; so is an
+    integer program with rational data (Meyer 1974, doi 10.1007/BF01585506).
+    """
+    ends = {
+        name: np.where(np.isfinite(getattr(program, name)), 0.0, end)
+        for name, end in (
+            ("lower", -1.0),
+            ("upper", 1.0),
+            ("row_lower", -np.inf),
+            ("row_upper", np.inf),
+        )
+    }
+    return replace(relaxed(program), offset=0.0, **ends)
+
+
+def improves(program: IntegerProgram, direction: np.ndarray) -> bool:
+    """True if the objective gets better along the direction, beyond rounding."""
+    gain = -program.sense.sign * float(program.c @ direction)
+    return gain > 1e-6 * float(np.abs(program.c).max(initial=0.0))
+
+
+def may_be_unbounded(program: IntegerProgram) -> bool:
+    """False if the bounds of the columns alone bound the objective."""
+    costs = program.sense.sign * program.c
+    open_below = (costs > 0) & ~np.isfinite(program.lower)
+    open_above = (costs < 0) & ~np.isfinite(program.upper)
+    return bool((open_below | open_above).any())

@@ -72,3 +72,20 @@ def test_the_budgets_gap_counts_as_optimal():
     assert not notes.proved()
     notes.bound(91)
     assert notes.proved()
+
+
+def test_a_claimed_objective_is_told_but_never_in_the_result():
+    notes, events = recorder(target=4)
+    assert notes.incumbent(9, np.zeros(1))
+    assert notes.claim(7)
+    assert not notes.claim(8)
+    assert notes.limit() is None
+    assert notes.claim(4)
+    assert notes.limit() is Limit.TARGET
+    assert [event.objective for event in events] == [9, 7, 4]
+    assert events[-1].solution is None
+    result = notes.finish(Limit.TARGET)
+    assert (result.objective, result.solution.tolist()) == (9, [0])
+    assert [point.objective for point in result.trace] == [9, 7, 4]
+    assert notes.incumbent(4, np.ones(1))
+    assert notes.finish(None).objective == 4

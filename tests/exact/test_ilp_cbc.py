@@ -2,13 +2,14 @@ import ilp_contract as contract
 import numpy as np
 import pytest
 from ilp_contract import ILP, market_split, solve
-from mixed_programs import program, random_program
+from mixed_programs import open_program, program, random_program
 
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidParams, InvalidSolution
 from solverhub.core.events import EventKind
 from solverhub.core.result import BoundCheck, Limit, Reason
 from solverhub.exact.ilp_cbc import CbcSolver
+from solverhub.exact.ilp_highs import HighsSolver
 
 SOLVER = CbcSolver(ILP)
 Params = CbcSolver.Params
@@ -56,6 +57,21 @@ def test_infeasible_warm_starts_do_no_harm():
 
 def test_unbounded_means_feasible_and_unbounded():
     contract.require_unbounded(SOLVER)
+
+
+def test_unbounded_is_not_called_infeasible():
+    """CBC 2.10 says "Infeasible" of many unbounded programs; HiGHS is asked what they are."""
+    highs, seen = HighsSolver(ILP), set()
+    for seed in range(24):
+        given = open_program(np.random.default_rng([seed, 5]))
+        ours, theirs = solve(SOLVER, given, time_s=4.0), solve(highs, given, time_s=4.0)
+        if Limit.TIME in (ours.termination.limit, theirs.termination.limit):
+            continue
+        assert ours.termination.reason is theirs.termination.reason
+        seen.add(ours.termination.reason)
+        if ours.termination.reason is Reason.OPTIMAL:
+            assert ours.objective == pytest.approx(theirs.objective, rel=1e-6, abs=1e-6)
+    assert Reason.UNBOUNDED in seen
 
 
 def test_degenerate_shapes():

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -220,3 +222,27 @@ def test_maximising_is_told_in_its_own_sense():
     told = [event.objective for event in events if event.kind is EventKind.INCUMBENT]
     assert told == sorted(told)
     assert result.bound >= result.objective
+
+
+def test_a_process_that_abandoned_a_run_ends_well():
+    """HiGHS is deaf within one LP of its tree; its thread outlives the solve."""
+    text = (
+        "import numpy as np, time\n"
+        "from scipy.sparse import random_array\n"
+        "from solverhub.core.budget import Budget\n"
+        "from solverhub.core.result import Sense\n"
+        "from solverhub.exact.ilp_highs import HighsSolver\n"
+        "from solverhub.problems.ilp import Ilp, IntegerProgram\n"
+        "A = random_array((1500, 1500), density=0.05, rng=np.random.default_rng(0), format='csr')\n"
+        "A.data[:] = 1\n"
+        "given = IntegerProgram(sense=Sense.MINIMISE, c=np.arange(1, 1501), A=A,\n"
+        "    row_lower=np.full(1500, 2), row_upper=np.full(1500, np.inf), lower=np.zeros(1500),\n"
+        "    upper=np.ones(1500), integer=np.ones(1500, bool))\n"
+        "start = time.monotonic()\n"
+        "HighsSolver(Ilp()).solve(given, Budget.start(0.4, threads=1))\n"
+        "print(time.monotonic() - start)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert float(done.stdout) < 2.0

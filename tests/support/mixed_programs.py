@@ -63,6 +63,28 @@ def random_program(rng, kind):
     )
 
 
+def open_program(rng):
+    """Larger, with some columns that have no upper bound: one in six is unbounded."""
+    n, m = int(rng.integers(8, 20)), int(rng.integers(4, 15))
+    A = rng.integers(-9, 10, (m, n)) * (rng.random((m, n)) < rng.choice([0.1, 0.2, 0.4])) * 1.0
+    lower = rng.integers(-3, 1, n).astype(float)
+    upper = np.where(rng.random(n) < 0.1, np.inf, lower + rng.integers(0, 9, n))
+    integer = rng.random(n) < rng.choice([0.3, 0.6, 0.9])
+    inside = lower + np.where(np.isfinite(upper), upper - lower, 5.0) * rng.random(n)
+    inside[integer] = np.round(inside[integer])
+    middle, form = (A @ inside).round(1), rng.integers(0, 3, m)
+    return IntegerProgram(
+        sense=Sense.MINIMISE if rng.random() < 0.5 else Sense.MAXIMISE,
+        c=rng.integers(-9, 10, n).astype(float),
+        A=csr_array(A),
+        row_lower=np.where(form == 0, -np.inf, middle - rng.integers(0, 5, m)),
+        row_upper=np.where(form == 1, np.inf, middle + rng.integers(0, 5, m)),
+        lower=lower,
+        upper=upper,
+        integer=integer,
+    )
+
+
 def optimum(given):
     """The best objective, None if there is no feasible point; integer columns must be bounded."""
     whole = np.flatnonzero(given.integer)
