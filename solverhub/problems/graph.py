@@ -191,8 +191,12 @@ def _sum_groups(key: np.ndarray, first: np.ndarray, w: np.ndarray) -> np.ndarray
     """Sums over runs of equal keys, independent of the order within a run."""
     starts = np.flatnonzero(first)
     if w.dtype.kind == "f":
+        counts = np.diff(np.append(starts, key.size))
+        shared = np.repeat(counts > 1, counts)
+        among = w[shared][np.lexsort((w[shared], key[shared]))]
+        sums: np.ndarray = w[starts]
         with np.errstate(over="ignore"):
-            sums: np.ndarray = np.add.reduceat(w[np.lexsort((w, key))], starts)
+            sums[counts > 1] = np.add.reduceat(among, np.flatnonzero(first[shared]))
         if not np.isfinite(sums).all():
             raise InvalidInstance(
                 "weights of duplicate edges sum to infinity", remedy="scale the weights down"

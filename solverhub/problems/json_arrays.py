@@ -36,7 +36,8 @@ def parse_json_arrays(data: bytes, *, file: str = "<input>") -> Any:
             break
         whole = np.empty(count, np.int64)
         real = whole.view(np.float64)
-        _numbers(view, start, whole, real, True, floating)
+        if _numbers(view, start, whole, real, True, floating)[0] < 0:
+            return parse_json(data, file=file)
         name = f"{mark}:{len(arrays)}"
         values = real if floating else whole
         arrays[name] = values.reshape(-1, width) if width else values
@@ -123,13 +124,12 @@ def _numbers(data, pos, whole, real, store, floating):  # type: ignore[no-untype
             stop, kind, integer = _number_end(data, pos)
             if kind < 0:
                 return -1, 0, 0, False
-            if kind == 1 or (store and floating):
+            floating = floating or kind == 1
+            if store and floating:
                 status, value = parse_decimal(data, pos, stop)
                 if status != NUMBER or not np.isfinite(value):
                     return -1, 0, 0, False
-                floating = True
-                if store:
-                    real[count] = value
+                real[count] = value
             elif store:
                 whole[count] = integer
             big = big or integer > 2**53 or integer < -(2**53)
