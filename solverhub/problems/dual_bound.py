@@ -138,7 +138,8 @@ def _moved(instance: IntegerProgram, c: np.ndarray, y: np.ndarray, shift: float)
     lower, upper, _ = implied_bounds(instance)
     side = np.isinf(upper) * 1.0 - np.isinf(lower)
     low, high = _reduced_costs(instance, c, y)
-    if (np.isinf(upper) & np.isinf(lower) & ((low < 0) | (high > 0))).any():
+    free = np.isinf(upper) & np.isinf(lower)
+    if (free & ((low < 0) | (high > 0))).any() or not np.isfinite(low).all():
         return y
     shift *= max(1.0, float(np.abs(c).max(initial=0.0)))
     in_use = (np.abs(y) > shift) | (instance.row_lower == instance.row_upper)
