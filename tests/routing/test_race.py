@@ -1,3 +1,4 @@
+import os
 import threading
 import time
 
@@ -7,9 +8,10 @@ from toys import PARSED, entrants, schedule
 
 from solverhub.core.budget import Budget
 from solverhub.core.errors import SolverFailed
-from solverhub.core.events import EventKind
+from solverhub.core.events import Event, EventKind
 from solverhub.core.result import Limit, Reason
 from solverhub.problems import judge
+from solverhub.routing import family_tree
 from solverhub.routing.arm import Task
 from solverhub.routing.race import race
 
@@ -154,14 +156,25 @@ def test_a_verdict_without_a_contradiction_ends_the_race(reason):
 
 
 def test_the_largest_arm_pays_for_the_memory_and_the_others_go_on():
-    budget = Budget.start(20, memory_bytes=500 << 20)
-    raced, judged = run(budget, a="incumbent 9; hog", b="wait 3; incumbent 7; bound 7")
+    def children():
+        living = (each for each in family_tree._processes() if each.state != "Z")
+        return sum(each.parent == os.getpid() for each in living)
+
+    def help_the_last_one():
+        best = Event(EventKind.INCUMBENT, 0.0, objective=8, solution=schedule(8))
+        return [best] if children() == before + 1 else []
+
+    before = children()
+    budget = Budget.start(60, memory_bytes=300 << 20).replace(incoming=help_the_last_one)
+    raced, judged = run(
+        budget, a="incumbent 9; hog", b="incumbent 20; hear incumbent 8; incumbent 7; bound 7"
+    )
     assert judged.termination.reason is Reason.OPTIMAL
     assert any("a was stopped when the race outgrew" in note for note in raced.notes)
 
 
 def test_memory_is_named_when_no_arm_is_left():
-    budget = Budget.start(20, memory_bytes=300 << 20)
+    budget = Budget.start(60, memory_bytes=300 << 20)
     _, judged = run(budget, a="incumbent 9; hog", b="hog")
     assert judged.termination.limit is Limit.MEMORY
     assert judged.objective == 9

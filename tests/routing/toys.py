@@ -88,7 +88,7 @@ def _hear(budget, heard, kind, value):
 def _hog(recorder):
     blocks = []
     while True:
-        blocks.append(np.ones(1 << 22))
+        blocks.append(np.ones(1 << 20))
         time.sleep(0.002)
 
 
