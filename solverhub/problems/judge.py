@@ -19,7 +19,9 @@ The judge uses a problem's own `objective`, `violations`, `check_bound` and
   open gap becomes `feasible`, and a closed gap makes a feasible answer optimal.
 - `infeasible` is refuted by a verified solution; otherwise it stands, as `certificate`
   where `check_infeasible` accepts the evidence, else as `claimed`.  `unbounded` is refuted
-  by a proved bound, otherwise it stands as `claimed`.  Neither keeps a bound.
+  by a proved bound, otherwise it stands, as `certificate` where the problem has a
+  `check_unbounded` that accepts the evidence (a verified solution is its `"point"`), else as
+  `claimed`.  Neither keeps a bound.
 - Points of the trace never pass the final objective or bound and never get worse again: such
   values are replaced by those before them.  Without a verified solution no point has an
   objective, without a bound none has a bound.
@@ -80,7 +82,7 @@ def verify(result: Result, parsed: Parsed, gap: float = DEFAULT_GAP) -> Result:
     bound, check = _judge_bound(result, parsed, sense, best, refused)
     reason = _reason(result.termination.reason, best, bound, check, gap)
     if reason in (Reason.INFEASIBLE, Reason.UNBOUNDED):
-        bound, check = None, _check_outcome(reason, result, parsed)
+        bound, check = None, _check_outcome(reason, result, parsed, best)
         refused = False
     proved = reason not in (Reason.FEASIBLE, Reason.NO_SOLUTION)
     return replace(
@@ -220,11 +222,19 @@ def _reason(
     return Reason.INFEASIBLE if claimed is Reason.INFEASIBLE else Reason.NO_SOLUTION
 
 
-def _check_outcome(reason: Reason, result: Result, parsed: Parsed) -> BoundCheck:
+def _check_outcome(
+    reason: Reason, result: Result, parsed: Parsed, best: _Answer | None
+) -> BoundCheck:
+    evidence = result.evidence
+    check: Any = parsed.problem.check_infeasible
     if reason is Reason.UNBOUNDED:
-        return BoundCheck.CLAIMED
+        check = getattr(parsed.problem, "check_unbounded", None)
+        if check is None:
+            return BoundCheck.CLAIMED
+        if best is not None:
+            evidence = {**(evidence or {}), "point": best.solution}
     try:
-        proved = parsed.problem.check_infeasible(parsed.instance, result.evidence)
+        proved = check(parsed.instance, evidence)
     except _MALFORMED:
         proved = False
     return BoundCheck.CERTIFICATE if proved else BoundCheck.CLAIMED

@@ -12,17 +12,19 @@ lower.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, ClassVar
 
 import numpy as np
 
-from solverhub.core.errors import InvalidInstance
+from solverhub.core.errors import InvalidInstance, InvalidSolution
 from solverhub.core.problem import INTERNAL, Naming, Parsed, Source
 from solverhub.core.result import BoundCheck, Number, Sense, Violation
 from solverhub.problems import qp_judge, qp_summary
 from solverhub.problems.named_values import values_from_wire, values_to_wire
+from solverhub.problems.qp_certificates import proves_no_point, proves_ray, safe_bound
 from solverhub.problems.qp_formats import formats, json_form
 from solverhub.problems.qp_model import QpModel
 from solverhub.problems.quadratic_program import QuadraticProgram
@@ -36,7 +38,8 @@ class Qp:
     Solutions are float64 (n,).  `evidence` for a bound is `{"row_dual": float64 (m,)}`, if
     possible with `"point": float64 (n,)`, the x that belongs to the multipliers (the
     continuous relaxation's for integer programs); for infeasibility `{"farkas": float64
-    (m,)}`, for unboundedness `{"ray": float64 (n,)}`.
+    (m,)}`, for unboundedness `{"ray": float64 (n,), "point": float64 (n,)}` with a feasible
+    point (the result's own solution serves too).
     """
 
     name: ClassVar[str] = "qp"
@@ -74,14 +77,38 @@ class Qp:
     def check_bound(
         self, instance: QuadraticProgram, bound: Number, evidence: Mapping[str, Any] | None
     ) -> BoundCheck | None:
-        """None."""
-        return None
+        """`recomputed` if `evidence["row_dual"]` proves the bound; see `qp_certificates`."""
+        if evidence is None or evidence.get("row_dual") is None:
+            return None
+        try:
+            proved = safe_bound(instance, evidence["row_dual"], evidence.get("point"))
+        except InvalidSolution:
+            return None
+        if self.integral(instance) and math.isfinite(proved):
+            proved = math.ceil(proved)
+        return None if proved < bound else BoundCheck.RECOMPUTED
 
     def check_infeasible(
         self, instance: QuadraticProgram, evidence: Mapping[str, Any] | None
     ) -> bool:
-        """False."""
-        return False
+        """True if bounds, rows or the multipliers of `evidence["farkas"]` prove it."""
+        farkas = None if evidence is None else evidence.get("farkas")
+        try:
+            return proves_no_point(instance, farkas)
+        except InvalidSolution:
+            return proves_no_point(instance)
+
+    def check_unbounded(
+        self, instance: QuadraticProgram, evidence: Mapping[str, Any] | None
+    ) -> bool:
+        """True if `evidence["point"]` is feasible and the objective falls along its `"ray"`."""
+        if evidence is None or evidence.get("ray") is None or evidence.get("point") is None:
+            return False
+        point = np.asarray(evidence["point"], dtype=np.float64)
+        try:
+            return not self.violations(instance, point) and proves_ray(instance, evidence["ray"])
+        except InvalidSolution:
+            return False
 
     def to_wire(self, instance: QuadraticProgram, naming: Naming = INTERNAL) -> dict[str, Any]:
         """The arrays form; see `qp_formats.json_form`."""

@@ -17,6 +17,7 @@ from scipy.sparse import csc_array
 
 from solverhub.core.errors import InvalidInstance
 from solverhub.core.problem import INTERNAL, Naming
+from solverhub.problems.convexity import negative_curvature
 from solverhub.problems.ilp_model import magnitude_range
 from solverhub.problems.quadratic_program import QuadraticProgram
 
@@ -66,6 +67,12 @@ def build(
         r=r,
         integer=integer,
     )
+    curvature = negative_curvature(program.P)
+    if curvature is not None:
+        raise InvalidInstance(
+            f"P is not positive semidefinite: it has an eigenvalue of {curvature:.6g} or less",
+            remedy="the objective must be convex; a problem that maximises needs -P and -q",
+        )
     told = (*warnings, *noted, *scale_warnings(program))
     return QpModel(program, naming, title, told)
 
