@@ -13,6 +13,7 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Reason, Result
 from solverhub.exact.cp_sat_params import CpSatParams
+from solverhub.exact.ilp_start import ilp_start
 from solverhub.exact.warm_start import begin
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.reductions.ilp_to_integers import WholeProgram, refusal, whole_program
@@ -54,7 +55,13 @@ class CpSatSolver:
     ) -> Result:
         """Solve within the budget; see `Solver.solve`, `cp_sat_drive` and `ilp_cp_sat_model`."""
         recorder = Recorder(budget, instance.sense, observe, integral=instance.integral)
-        guide = begin(self.problem, instance, recorder, warm_start)
+        guide = begin(
+            self.problem,
+            instance,
+            recorder,
+            warm_start,
+            lambda: ilp_start(self.problem, instance),
+        )
         if recorder.limit() is not None:
             return recorder.finish(recorder.limit())
         whole = whole_program(instance, recorder.objective)

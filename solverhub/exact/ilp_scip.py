@@ -15,6 +15,7 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.core.solver import Params
+from solverhub.exact.ilp_start import ilp_start
 from solverhub.exact.warm_start import begin
 from solverhub.problems.integer_program import IntegerProgram
 
@@ -64,5 +65,11 @@ class ScipSolver:
         from solverhub.exact.scip_drive import ScipDrive
 
         recorder = Recorder(budget, instance.sense, observe, integral=instance.integral)
-        begin(self.problem, instance, recorder, warm_start)
+        begin(
+            self.problem,
+            instance,
+            recorder,
+            warm_start,
+            lambda: ilp_start(self.problem, instance),
+        )
         return ScipDrive(self.problem, instance, recorder, params, seed).solve()
