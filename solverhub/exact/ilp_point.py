@@ -56,16 +56,18 @@ def recession(program: IntegerProgram) -> IntegerProgram:
     If one of them improves the objective, and there is a point, an LP is unbounded; so is an
     integer program with rational data (Meyer 1974, doi 10.1007/BF01585506).
     """
-    ends = {
-        name: np.where(np.isfinite(getattr(program, name)), 0.0, end)
-        for name, end in (
-            ("lower", -1.0),
-            ("upper", 1.0),
-            ("row_lower", -np.inf),
-            ("row_upper", np.inf),
-        )
-    }
-    return replace(relaxed(program), offset=0.0, **ends)
+    return replace(
+        relaxed(program),
+        offset=0.0,
+        lower=_end(program.lower, -1.0),
+        upper=_end(program.upper, 1.0),
+        row_lower=_end(program.row_lower, -np.inf),
+        row_upper=_end(program.row_upper, np.inf),
+    )
+
+
+def _end(limit: np.ndarray, where_infinite: float) -> np.ndarray:
+    return np.where(np.isfinite(limit), 0.0, where_infinite)
 
 
 def improves(program: IntegerProgram, direction: np.ndarray) -> bool:
