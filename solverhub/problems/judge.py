@@ -13,8 +13,9 @@ The judge uses a problem's own `objective`, `violations`, `check_bound` and
   1e-6 relative (exact data: by anything), is dropped; within that it is rounding and is
   clipped to the objective.  If every objective is an integer the bound is rounded to the
   next one.  `bound_check` is what `check_bound` makes of the evidence (after giving up
-  1e-7 relative of the bound where only that is proved), else `claimed`.  A merely claimed
-  bound is not believed of a solver whose own solution is refused.
+  1e-7 relative of the bound, or half the gap if that is less, where only that is proved),
+  else `claimed`.  A merely claimed bound is not believed of a solver whose own solution is
+  refused.
 - `optimal` holds exactly when the gap is at most `gap`: a claim without a bound or with an
   open gap becomes `feasible`, and a closed gap makes a feasible answer optimal.
 - `infeasible` is refuted by a verified solution; otherwise it stands, as `certificate`
@@ -57,7 +58,8 @@ ROUNDING = 1e-6
 """Relative: how far floating point may carry a bound past an objective."""
 
 PROOF_SLACK = 1e-7
-"""Relative: how much of a bound may be given up to have the rest proved."""
+"""Relative: how much of a bound may be given up to have the rest proved, if half the gap that
+counts as optimal is not less."""
 
 _MALFORMED = (InputError, ValueError, TypeError, KeyError, IndexError, ArithmeticError)
 
@@ -79,7 +81,7 @@ def verify(result: Result, parsed: Parsed, gap: float = DEFAULT_GAP) -> Result:
     ranked = _ranked([given, *others], sense)
     best = ranked[0] if ranked else None
     refused = bool(violations) and best is None
-    bound, check = _judge_bound(result, parsed, sense, best, refused)
+    bound, check = _judge_bound(result, parsed, sense, best, refused, gap)
     reason = _reason(result.termination.reason, best, bound, check, gap)
     if reason in (Reason.INFEASIBLE, Reason.UNBOUNDED):
         bound, check = None, _check_outcome(reason, result, parsed, best)
@@ -160,7 +162,12 @@ def _beyond(value: Number, limit: Number) -> bool:
 
 
 def _judge_bound(
-    result: Result, parsed: Parsed, sense: Sense, best: _Answer | None, refused: bool
+    result: Result,
+    parsed: Parsed,
+    sense: Sense,
+    best: _Answer | None,
+    refused: bool,
+    gap: float,
 ) -> tuple[Number | None, BoundCheck | None]:
     bound = _finite(result.bound)
     if bound is None:
@@ -169,7 +176,7 @@ def _judge_bound(
         if _beyond(bound, best.objective):
             return None, None
         bound = best.objective
-    bound, check = _prove(result, parsed, sense, bound)
+    bound, check = _prove(result, parsed, sense, bound, gap)
     if check is None:
         if refused:
             return None, None
@@ -182,12 +189,13 @@ def _judge_bound(
 
 
 def _prove(
-    result: Result, parsed: Parsed, sense: Sense, bound: Number
+    result: Result, parsed: Parsed, sense: Sense, bound: Number, gap: float
 ) -> tuple[Number, BoundCheck | None]:
     """The bound, or one a hair weaker, with the proof that the evidence gives it."""
     candidates = [bound]
     if isinstance(bound, float):
-        candidates.append(bound - sense.sign * PROOF_SLACK * max(1.0, abs(bound)))
+        slack = min(PROOF_SLACK * max(1.0, abs(bound)), gap / 2 * abs(bound))
+        candidates.append(bound - sense.sign * slack)
     for candidate in candidates:
         try:
             check = parsed.problem.check_bound(parsed.instance, candidate, result.evidence)

@@ -97,6 +97,13 @@ RULES: tuple[Rule, ...] = (
         "one solver only: HiGHS is the strongest all-rounder for integer programs",
     ),
     Rule(
+        ("qp",),
+        "no integer columns",
+        lambda f: f.linear,
+        (Share("interior-point"),),
+        "a convex program: PIQP and Clarabel in turn reach the most digits on the most programs",
+    ),
+    Rule(
         (*SUBSETS, "max-cut"),
         "at most 10,000 vertices and edges, 2 threads, not deterministic",
         lambda f: _race(f) and f.weight <= SMALL_GRAPH,

@@ -1,0 +1,89 @@
+"""The interior point solver that `auto` takes: PIQP and Clarabel in turn.
+
+PIQP is quicker on most programs and exact to more digits; Clarabel, homogeneous, survives
+where PIQP diverges, and its parallel supernodal factorisation is the only one of the two that
+copes with factors that fill.  The order follows the size of the factor; an engine that
+misses the criterion on the original program is asked for more digits, then the other one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from solverhub.core.budget import Budget
+from solverhub.core.events import Observer, ignore
+from solverhub.core.problem import Problem
+from solverhub.core.recorder import Recorder
+from solverhub.core.result import Guarantee, Result
+from solverhub.engines import clarabel, piqp
+from solverhub.exact.qp_clarabel import run_clarabel
+from solverhub.exact.qp_drive import QpDrive, QpParams, refusal, require_continuous
+from solverhub.exact.qp_piqp import run_piqp
+from solverhub.exact.qp_tolerances import tolerances
+from solverhub.exact.warm_start import begin
+from solverhub.problems.quadratic_program import QuadraticProgram
+
+PIQP_SHARE = 0.5
+"""Of the time left, the most that a run of PIQP may use while Clarabel has not run."""
+
+
+class InteriorPointSolver:
+    """PIQP and Clarabel in turn; one iteration of the budget is one of either."""
+
+    name: ClassVar[str] = "interior-point"
+    title: ClassVar[str] = "Interior point by PIQP and Clarabel"
+    guarantee: ClassVar[Guarantee] = Guarantee.EXACT
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    requires: ClassVar[tuple[str, ...]] = ("piqp", "clarabel")
+    Params: ClassVar[type[QpParams]] = QpParams
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    def serves(self, instance: QuadraticProgram) -> str | None:
+        """Why this solver cannot take the instance, or None if it can."""
+        return refusal(instance)
+
+    def solve(
+        self,
+        instance: QuadraticProgram,
+        budget: Budget,
+        *,
+        params: QpParams | None = None,
+        seed: int = 0,
+        warm_start: np.ndarray | None = None,
+        observe: Observer = ignore,
+    ) -> Result:
+        """Solve within the budget; see `core.solver.Solver` for errors."""
+        require_continuous(instance, self.name)
+        params = params or QpParams()
+        recorder = Recorder(budget, self.problem.sense(instance), observe)
+        begin(self.problem, instance, recorder, warm_start)
+        drive = QpDrive(self.problem, instance, recorder, params)
+        if not drive.done:
+            step_s = clarabel.factor_seconds(drive.form)
+            for engine, eps in _schedule(params, step_s):
+                if engine == "piqp":
+                    over = _share_of(budget)
+                    run_piqp(drive, eps, params, step_s, until=lambda: time.monotonic() > over)
+                else:
+                    run_clarabel(drive, eps, params)
+                if drive.done:
+                    break
+        engines = {"piqp": piqp.version(), "clarabel": clarabel.version()}
+        return drive.finish(engines, deterministic=budget.threads == 1 or budget.deterministic)
+
+
+def _schedule(params: QpParams, step_s: float) -> Iterator[tuple[str, float]]:
+    order = ("clarabel", "piqp") if step_s > clarabel.FILLED_S else ("piqp", "clarabel")
+    wanted = list(tolerances(params))
+    return iter([(engine, eps) for engine in order for eps in wanted])
+
+
+def _share_of(budget: Budget) -> float:
+    """The instant at which PIQP must have ended."""
+    return time.monotonic() + PIQP_SHARE * budget.remaining_s
