@@ -79,14 +79,11 @@ class Run:
         return _answer(form, solver.solve())
 
     def _loaded(self, upper: Any, rows: Any, sides: np.ndarray, cones: list[Any]) -> Any:
-        settings = self._settings("qdldl")
-        solver = clarabel.DefaultSolver(upper, self._form.q, rows, sides, cones, settings)
-        if (
-            "direct_solve_method" not in self._native
-            and _seconds(solver, sum(rows.shape)) > FILLED_S
-        ):
-            settings = self._settings("faer")
-            solver = clarabel.DefaultSolver(upper, self._form.q, rows, sides, cones, settings)
+        data = (upper, self._form.q, rows, sides, cones)
+        solver = clarabel.DefaultSolver(*data, self._settings("qdldl"))
+        chosen = "direct_solve_method" in self._native
+        if not chosen and _seconds(solver, sum(rows.shape)) > FILLED_S:
+            solver = clarabel.DefaultSolver(*data, self._settings("faer"))
         return solver
 
     def _settings(self, method: str) -> clarabel.DefaultSettings:

@@ -17,7 +17,7 @@ import sys
 from typing import Any
 
 from solverhub.core.errors import SolverFailed
-from solverhub.engines.qp_answer import QpAnswer, QpForm
+from solverhub.engines.qp_answer import QpAnswer, QpForm, Status
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -40,8 +40,8 @@ class ProcessRun:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
 
-    def solve(self) -> QpAnswer | None:
-        """Run to the end; None where it was stopped."""
+    def solve(self) -> QpAnswer:
+        """Run to the end; an answer without a point where it was stopped."""
         self._process = process = subprocess.Popen(
             [sys.executable, "-c", f"from {__name__} import main; main()"],
             stdin=subprocess.PIPE,
@@ -53,7 +53,7 @@ class ProcessRun:
             process.kill()
         written, _ = process.communicate(self._request)
         if self._stopped:
-            return None
+            return QpAnswer(Status.STOPPED, words="killed")
         try:
             answer: QpAnswer | Exception = pickle.loads(written)
         except (EOFError, pickle.UnpicklingError) as error:

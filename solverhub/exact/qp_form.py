@@ -50,7 +50,7 @@ class Conversion:
     def values(self, answer: QpAnswer) -> np.ndarray:
         """The point float64 (n,) of the program, bounds kept exactly."""
         x = self.point.copy()
-        x[self.free] = np.clip(answer.x, self.form.lower, self.form.upper)
+        x[self.free] = np.clip(np.asarray(answer.x), self.form.lower, self.form.upper)
         return x
 
     def direction(self, answer: QpAnswer) -> np.ndarray:

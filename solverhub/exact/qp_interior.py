@@ -9,7 +9,7 @@ misses the criterion on the original program is asked for more digits, then the 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -67,11 +67,10 @@ class InteriorPointSolver:
         if not drive.done:
             step_s = clarabel.factor_seconds(drive.form)
             for engine, eps in _schedule(params, step_s):
-                if engine == "piqp":
-                    over = _share_of(budget)
-                    run_piqp(drive, eps, params, step_s, until=lambda: time.monotonic() > over)
-                else:
+                if engine == "clarabel":
                     run_clarabel(drive, eps, params)
+                else:
+                    run_piqp(drive, eps, params, step_s, until=_share_spent(budget))
                 if drive.done:
                     break
         engines = {"piqp": piqp.version(), "clarabel": clarabel.version()}
@@ -84,6 +83,7 @@ def _schedule(params: QpParams, step_s: float) -> Iterator[tuple[str, float]]:
     return iter([(engine, eps) for engine in order for eps in wanted])
 
 
-def _share_of(budget: Budget) -> float:
-    """The instant at which PIQP must have ended."""
-    return time.monotonic() + PIQP_SHARE * budget.remaining_s
+def _share_spent(budget: Budget) -> Callable[[], bool]:
+    """Tells when a run of PIQP that starts now must end."""
+    end = time.monotonic() + PIQP_SHARE * budget.remaining_s
+    return lambda: time.monotonic() > end
