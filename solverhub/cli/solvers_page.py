@@ -10,7 +10,7 @@ from typing import Any
 
 from solverhub import catalog
 from solverhub.problems import families
-from solverhub.routing.rules import RULES, Rule
+from solverhub.routing.rules import RULES, Rule, Share
 
 
 def page() -> str:
@@ -58,11 +58,14 @@ def _rules() -> Iterator[str]:
 
 
 def _rule(rule: Rule) -> list[str]:
-    runs = [
-        f"`{share.solver}`" + ("" if share.threads is None else f" ({share.threads} thread)")
-        for share in rule.shares
-    ]
+    runs = [f"`{share.solver}`{_threads(share)}" for share in rule.shares]
     return [rule.when, " and ".join(runs), rule.why]
+
+
+def _threads(share: Share) -> str:
+    if share.threads is None:
+        return " (all threads)"
+    return f" ({share.threads} thread{'s' if share.threads > 1 else ''})"
 
 
 def _params() -> Iterator[str]:
