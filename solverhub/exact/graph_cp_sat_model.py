@@ -2,7 +2,8 @@
 
 Subset families use one Boolean a vertex and the rows of `reductions.subset_rows`.  Maximum
 cut uses a Boolean side a vertex and a Boolean y an edge; where the edge's weight is positive,
-y may be true only if the sides differ, where it is negative y must be.  Weights that are no
+y may be true only if the sides differ, where it is negative y must be.  Frustrated cycles are
+added as clauses, without which the bound hardly moves.  Weights that are no
 short decimals are rounded to a grid, and bounds give up what that may cost.
 """
 
@@ -17,6 +18,7 @@ from solverhub.engines.cp_sat import Model
 from solverhub.exact.cp_sat_drive import Encoding
 from solverhub.problems.graph import Graph
 from solverhub.reductions.cut_symmetry import anchored, anchors
+from solverhub.reductions.frustrated_cycles import frustrated_cycles
 from solverhub.reductions.integer_costs import IntegerCosts, integer_costs
 from solverhub.reductions.subset_rows import SubsetRows, subset_rows
 
@@ -105,6 +107,9 @@ def _encode_cut(graph: Graph) -> Encoding:
     ):
         rows = np.stack(clause, axis=1)[some]
         model.clauses(np.arange(len(rows) + 1) * 3, rows.ravel())
+    ends, edges = frustrated_cycles(graph)
+    gains = graph.weights_of_edges[edges] > 0
+    model.clauses(ends, np.where(gains, -cut[edges] - 1, cut[edges]))
     model.minimise(cut.tolist(), costs.coefficients.tolist())
 
     def lift(point: np.ndarray) -> np.ndarray:

@@ -10,8 +10,8 @@ Maximum cut: a binary side x_v a vertex (one vertex a component is fixed, since 
 sides changes nothing) and a column y_e in [0, 1] an edge, 1 where it is cut.  A positive
 weight pulls y_e up, so `y <= x_u + x_v` and `y <= 2 - x_u - x_v` suffice; a negative one
 pulls it down, so `y >= x_u - x_v` and `y >= x_v - x_u` do.  Alone these leave the linear
-relaxation at its trivial bound (every x at 1/2), so the triangle inequalities of the metric
-polytope (Barahona and Mahjoub 1986, doi:10.1007/BF02592023) are added for triangles of the graph.
+relaxation at its trivial bound (every x at 1/2), so the odd-cycle inequalities of short cycles
+are added (`frustrated_cycles`).
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from solverhub.core.result import Number, Sense
 from solverhub.problems import families
 from solverhub.problems.graph import Graph
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.reductions.cut_symmetry import anchored, anchors
+from solverhub.reductions.frustrated_cycles import frustrated_cycles
 from solverhub.reductions.subset_rows import SubsetRows, subset_rows
-from solverhub.reductions.triangles import triangles
 
 _ROUNDING = 2.0**-50
 
@@ -120,15 +120,13 @@ def _reduce_cut(graph: Graph) -> Reduction:
         _cut_rows(pushed + n, [u[pushed], v[pushed]], [-1, 1, -1], 0),
         _cut_rows(pushed + n, [u[pushed], v[pushed]], [-1, -1, 1], 0),
     ]
-    three = triangles(graph) + n
-    blocks += [
-        _cut_rows(three[0], [three[1], three[2]], [1, 1, 1], 2),
-        *(_cut_rows(three[i], [three[i - 1], three[i - 2]], [1, -1, -1], 0) for i in range(3)),
-    ]
     columns, values, high = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    matrix = csr_array(
+    sides = csr_array(
         (values.ravel(), columns.ravel(), np.arange(len(high) + 1) * 3), shape=(len(high), n + e)
     )
+    cycles, limits = _cycle_rows(graph)
+    matrix = vstack([sides, cycles], format="csr")
+    high = np.concatenate([high, limits])
     upper = np.ones(n + e)
     upper[anchors(graph)] = 0
     costs = np.concatenate([np.zeros(n), weights.astype(float)])
@@ -144,6 +142,16 @@ def _reduce_cut(graph: Graph) -> Reduction:
         return np.concatenate([flipped, flipped[u] != flipped[v]]).astype(float)
 
     return Reduction(program, lift, lower, _outward(weights, Sense.MAXIMISE))
+
+
+def _cycle_rows(graph: Graph) -> tuple[csr_array, np.ndarray]:
+    """Odd-cycle inequalities (m, n + E) and their right-hand sides."""
+    ends, edges = frustrated_cycles(graph)
+    pulled = graph.weights_of_edges[edges] > 0
+    shape = (len(ends) - 1, graph.n + graph.n_edges)
+    rows = np.repeat(np.arange(shape[0]), np.diff(ends))
+    most = np.bincount(rows[pulled], minlength=shape[0]) - 1.0
+    return csr_array((np.where(pulled, 1.0, -1.0), edges + graph.n, ends), shape=shape), most
 
 
 def _cut_rows(
