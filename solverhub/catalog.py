@@ -40,6 +40,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "cp-sat"): "solverhub.exact.ilp_cp_sat:CpSatSolver",
     ("ilp", "scip"): "solverhub.exact.ilp_scip:ScipSolver",
     ("ilp", "cbc"): "solverhub.exact.ilp_cbc:CbcSolver",
+    ("qp", "admm"): "solverhub.exact.admm:AdmmSolver",
     ("qp", "interior-point"): "solverhub.exact.qp_interior:InteriorPointSolver",
     ("qp", "clarabel"): "solverhub.exact.qp_clarabel:ClarabelSolver",
     ("qp", "piqp"): "solverhub.exact.qp_piqp:PiqpSolver",

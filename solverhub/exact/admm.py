@@ -1,0 +1,125 @@
+"""`admm`: operator splitting with acceleration, polish and Newton steps for convex programs.
+
+The engine is in `admm_engine`; `solve_qp` calls it without budgets and judges, and a
+`Workspace` keeps scaling, ordering and factorisation for problems that differ in q, l and u.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+
+from solverhub.core.budget import Budget
+from solverhub.core.events import Observer, ignore
+from solverhub.core.problem import Problem
+from solverhub.core.recorder import Recorder
+from solverhub.core.result import Guarantee, Reason, Result
+from solverhub.exact.admm_engine import Answer, Pair, Status, Workspace, solve_qp
+from solverhub.exact.admm_linear import library_version
+from solverhub.exact.admm_settings import AdmmParams
+from solverhub.exact.engine_thread import EngineThread
+from solverhub.exact.qp_drive import QpDrive, refusal, require_continuous
+from solverhub.exact.warm_start import begin
+from solverhub.problems.quadratic_program import QuadraticProgram
+
+__all__ = ["AdmmParams", "AdmmSolver", "Answer", "Workspace", "solve_qp"]
+
+_TELL_AGAIN = 0.1
+
+
+class AdmmSolver:
+    """Operator splitting; an iteration of the budget is one solve of a linear system.
+
+    A warm start gives x; `solve_qp` also takes multipliers.
+    """
+
+    name: ClassVar[str] = "admm"
+    title: ClassVar[str] = "Operator splitting (ADMM)"
+    guarantee: ClassVar[Guarantee] = Guarantee.EXACT
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    requires: ClassVar[tuple[str, ...]] = ("qdldl",)
+    Params: ClassVar[type[AdmmParams]] = AdmmParams
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    def serves(self, instance: QuadraticProgram) -> str | None:
+        """Why this solver cannot take the instance, or None if it can."""
+        return refusal(instance)
+
+    def solve(
+        self,
+        instance: QuadraticProgram,
+        budget: Budget,
+        *,
+        params: AdmmParams | None = None,
+        seed: int = 0,
+        warm_start: np.ndarray | None = None,
+        observe: Observer = ignore,
+    ) -> Result:
+        """Solve within the budget; see `core.solver.Solver` for errors."""
+        require_continuous(instance, self.name)
+        params = params or AdmmParams()
+        recorder = Recorder(budget, self.problem.sense(instance), observe)
+        begin(self.problem, instance, recorder, warm_start)
+        drive = QpDrive(self.problem, instance, recorder, params)
+        if not drive.done:
+            warm = None if warm_start is None else (warm_start, np.zeros(instance.m))
+            _drive(drive, params, budget, warm)
+        return drive.finish({"qdldl": library_version()})
+
+
+def _drive(drive: QpDrive, params: AdmmParams, budget: Budget, warm: Pair | None) -> None:
+    thread: EngineThread[Answer] = EngineThread()
+    told = [np.inf]
+
+    def improved(x: np.ndarray, y: np.ndarray, error: float) -> None:
+        if error <= _TELL_AGAIN * told[0]:
+            told[0] = error
+            thread.tell(lambda: drive.consider(x, y) and None)
+
+    run = _Run(drive.program, params, warm, budget.iterations, improved)
+    answer = thread.watch(run, drive.stopped)
+    if answer is None:
+        return
+    drive.iterations = answer.iterations
+    if answer.status is Status.INFEASIBLE and answer.certificate is not None:
+        drive.verdict = Reason.INFEASIBLE, {"farkas": answer.certificate}
+        return
+    drive.consider(answer.x, answer.y)
+    if answer.status is Status.UNBOUNDED and answer.certificate is not None:
+        evidence = {"ray": answer.certificate, "point": answer.x}
+        drive.verdict = Reason.UNBOUNDED, evidence
+
+
+class _Run:
+    """The engine as a run of `EngineThread`."""
+
+    def __init__(
+        self,
+        qp: QuadraticProgram,
+        params: AdmmParams,
+        warm: Pair | None,
+        iterations: int | None,
+        improved: Callable[[np.ndarray, np.ndarray, float], None],
+    ) -> None:
+        self._qp, self._params, self._warm = qp, params, warm
+        self._most = np.inf if iterations is None else iterations
+        self._improved = improved
+        self._stop = threading.Event()
+
+    def solve(self) -> Answer:
+        """Run to the end."""
+        space = Workspace(self._qp, self._params)
+        return space.solve(
+            self._warm,
+            stopped=lambda steps: self._stop.is_set() or steps >= self._most,
+            improved=self._improved,
+        )
+
+    def stop(self) -> None:
+        """Ask for the end."""
+        self._stop.set()

@@ -1,0 +1,180 @@
+"""The linear systems of the splitting engine, factorised or by conjugate gradients.
+
+Every step solves, for a diagonal shift s > 0 and row weights w >= 0,
+
+    [ P + diag(s)   A'           ] [ x ]   [ a ]
+    [ A            -diag(w)^-1   ] [ v ] = [ b ],      v_i = 0 where w_i = 0,
+
+which is quasi-definite, so that LDL' with a diagonal D exists for any ordering (Vanderbei
+1995, doi 10.1137/0805005).  `Direct` factorises it with QDLDL: the pattern and the fill-reducing
+ordering are found once, and rows of weight 0 stay in the pattern as zeros.  `Indirect`
+eliminates v and runs preconditioned conjugate gradients on P + diag(s) + A' diag(w) A, from
+the last solution on.
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Protocol
+
+import numpy as np
+import qdldl
+from scipy.sparse import csc_array, csc_matrix
+
+from solverhub.exact.admm_scaling import Scaled
+
+# The weight that stands for "absent" in the factorised form: such a row has no entries.
+_ABSENT = 1.0
+
+
+class LinearSystem(Protocol):
+    """One family of systems that differ in shift and weights."""
+
+    factorisations: int
+
+    def prepare(self, shift: np.ndarray | float, weight: np.ndarray) -> None:
+        """Take these weights from now on."""
+        ...
+
+    def solve(
+        self, a: np.ndarray, b: np.ndarray, *, refine: int = 0, tolerance: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """x (n,) and v (m,).
+
+        `refine` rounds of iterative refinement (factorised form), or a residual of
+        `tolerance` in the Euclidean norm (conjugate gradients).
+        """
+        ...
+
+
+class Direct:
+    """LDL' of the whole matrix; `factorisations` counts numeric ones."""
+
+    def __init__(self, P: csc_array, A: csc_array) -> None:
+        self.n, self.m = P.shape[0], A.shape[0]
+        self.factorisations = 0
+        self._P, self._A, self._At = P, A, A.T.tocsr()
+        self._lay_out(P, A)
+        self._solver: qdldl.Solver | None = None
+        self._key: tuple[np.ndarray, np.ndarray] | None = None
+
+    def _lay_out(self, P: csc_array, A: csc_array) -> None:
+        """Find the slot of every entry of P, the shift, A' and the weights in the upper half."""
+        n, m = self.n, self.m
+        p, a = P.tocoo(), A.tocoo()
+        upper = p.row <= p.col
+        row = np.concatenate([p.row[upper], np.arange(n), a.col, n + np.arange(m)])
+        column = np.concatenate([p.col[upper], np.arange(n), n + a.row, n + np.arange(m)])
+        order = np.lexsort((row, column))
+        row, column = row[order], column[order]
+        first = np.ones(row.size, dtype=bool)
+        first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+        slots = np.empty(row.size, dtype=np.int64)
+        slots[order] = np.cumsum(first) - 1
+        indptr = np.zeros(n + m + 1, dtype=np.int32)
+        indptr[1:] = np.cumsum(np.bincount(column[first], minlength=n + m))
+        self._matrix = csc_matrix(
+            (np.zeros(indptr[-1]), row[first].astype(np.int32), indptr), shape=(n + m, n + m)
+        )
+        k = int(upper.sum())
+        self._base = np.zeros(indptr[-1])
+        self._base[slots[:k]] = p.data[upper]
+        self._shift_at = slots[k : k + n]
+        self._rows_at, self._row_of, self._row_data = slots[k + n : -m or None], a.row, a.data
+        if m == 0:
+            self._rows_at = slots[k + n :]
+        self._weight_at = slots[slots.size - m :]
+
+    def prepare(self, shift: np.ndarray | float, weight: np.ndarray) -> None:
+        """Factorise, unless these are the weights already factorised."""
+        shift = np.broadcast_to(np.asarray(shift, dtype=np.float64), (self.n,))
+        if self._key is not None and _same(self._key, (shift, weight)):
+            return
+        present = weight > 0
+        self._shift, self._present = shift, present
+        self._inverse = 1.0 / np.where(present, weight, _ABSENT)
+        data = self._matrix.data
+        data[:] = self._base
+        data[self._shift_at] += shift
+        data[self._rows_at] = np.where(present[self._row_of], self._row_data, 0.0)
+        data[self._weight_at] = -self._inverse
+        if self._solver is None:
+            self._solver = qdldl.Solver(self._matrix, upper=True)
+        else:
+            self._solver.update(self._matrix, upper=True)
+        self.factorisations += 1
+        self._key = (shift.copy(), weight.copy())
+
+    def solve(
+        self, a: np.ndarray, b: np.ndarray, *, refine: int = 0, tolerance: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Substitute forward and back, then refine."""
+        assert self._solver is not None
+        right = np.concatenate([a, np.where(self._present, b, 0.0)])
+        found = self._solver.solve(right)
+        for _ in range(refine):
+            found += self._solver.solve(right - self._times(found))
+        return found[: self.n], found[self.n :]
+
+    def _times(self, found: np.ndarray) -> np.ndarray:
+        x, v = found[: self.n], found[self.n :]
+        top = self._P @ x + self._shift * x + self._At @ np.where(self._present, v, 0.0)
+        bottom = np.where(self._present, self._A @ x, 0.0) - self._inverse * v
+        return np.concatenate([top, bottom])
+
+
+class Indirect:
+    """Conjugate gradients with the diagonal as preconditioner; nothing is factorised."""
+
+    def __init__(self, P: csc_array, A: csc_array) -> None:
+        self.n, self.m = P.shape[0], A.shape[0]
+        self.factorisations = 0
+        self._P, self._A, self._At = P.tocsr(), A.tocsr(), A.T.tocsr()
+        self._diagonal = P.diagonal()
+        self._squares = self._At.multiply(self._At).tocsr()
+        self._last = np.zeros(self.n)
+
+    def prepare(self, shift: np.ndarray | float, weight: np.ndarray) -> None:
+        """Set the weights and the preconditioner."""
+        self._shift, self._weight = shift, weight
+        self._inverse = 1.0 / (self._diagonal + shift + self._squares @ weight)
+
+    def solve(
+        self, a: np.ndarray, b: np.ndarray, *, refine: int = 0, tolerance: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Iterate until the residual is `tolerance` or 1e-12 of the right side."""
+        right = a + self._At @ (self._weight * b)
+        x = self._last.copy()
+        r = right - self._times(x)
+        goal = max(tolerance, 1e-12 * float(np.linalg.norm(right)))
+        s = self._inverse * r
+        p, rs = s.copy(), float(r @ s)
+        for _ in range(10 * self.n + 10):
+            if float(np.linalg.norm(r)) <= goal:
+                break
+            t = self._times(p)
+            step = rs / float(p @ t)
+            x += step * p
+            r -= step * t
+            s = self._inverse * r
+            rs, old = float(r @ s), rs
+            p = s + (rs / old) * p
+        self._last = x
+        return x, self._weight * (self._A @ x - b)
+
+    def _times(self, x: np.ndarray) -> np.ndarray:
+        return self._P @ x + self._shift * x + self._At @ (self._weight * (self._A @ x))
+
+
+def make_system(scaled: Scaled, kind: str) -> LinearSystem:
+    """The factorised form, or conjugate gradients; `auto` factorises."""
+    return (Indirect if kind == "cg" else Direct)(scaled.P, scaled.A)
+
+
+def library_version() -> str:
+    """Version of QDLDL."""
+    return metadata.version("qdldl")
+
+
+def _same(key: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> bool:
+    return bool(np.array_equal(key[0], other[0]) and np.array_equal(key[1], other[1]))
