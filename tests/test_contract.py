@@ -6,13 +6,13 @@ import time
 
 import numpy as np
 import pytest
-from solverhub.problems.generators import generate
 
 from solverhub import catalog
 from solverhub.core.budget import Budget
 from solverhub.core.events import EventKind
 from solverhub.core.result import BoundCheck, Guarantee, Limit, Reason, Result
 from solverhub.problems import families, judge
+from solverhub.problems.generators import generate
 
 ENTRIES = [
     entry
