@@ -44,6 +44,9 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("qp", "interior-point"): "solverhub.exact.qp_interior:InteriorPointSolver",
     ("qp", "clarabel"): "solverhub.exact.qp_clarabel:ClarabelSolver",
     ("qp", "piqp"): "solverhub.exact.qp_piqp:PiqpSolver",
+    ("qp", "osqp"): "solverhub.exact.qp_peers:OsqpSolver",
+    ("qp", "proxqp"): "solverhub.exact.qp_peers:ProxQpSolver",
+    ("qp", "scs"): "solverhub.exact.qp_peers:ScsSolver",
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     **{
         (problem, name): target
@@ -52,7 +55,14 @@ SOLVERS: dict[tuple[str, str], str] = {
     },
 }
 
-_EXTRAS = {"pyscipopt": "scip", "chszlablib": "peers", "cupy": "cuda"}
+PEERS = frozenset({("qp", "osqp"), ("qp", "proxqp"), ("qp", "scs")})
+"""Solvers of others to be measured against, which `auto` never chooses."""
+
+_EXTRAS = {
+    **dict.fromkeys(("chszlablib", "osqp", "proxsuite", "scs"), "peers"),
+    "pyscipopt": "scip",
+    "cupy": "cuda",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ class Entry:
     problem: str
     name: str
     target: str
+
+    @property
+    def peer(self) -> bool:
+        """True if `auto` must not choose it."""
+        return (self.problem, self.name) in PEERS
 
 
 @cache

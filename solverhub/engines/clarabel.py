@@ -8,6 +8,8 @@ loses, so the choice is made here by the size of the factor, known after its ana
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
@@ -19,8 +21,11 @@ import scipy.sparse as sp
 from solverhub.core.errors import InvalidParams
 from solverhub.engines.qp_answer import QpAnswer, QpForm, Status
 
-FILLED_S = 0.5
+FILLED_S = 0.2
 """Estimated seconds of a simplicial factorisation from where on `faer` is used."""
+
+LOOK_AHEAD = 1.3
+"""How much longer than the last iteration the next one may take."""
 
 _STATUS = {
     "Solved": Status.OPTIMAL,
@@ -48,6 +53,7 @@ def check(native: Mapping[str, Any]) -> None:
 class Run:
     """One solve.  `stop` may be called from any thread; it is heard between two iterations.
 
+    It ends by itself before the iteration that would pass `time_s`, with the point it has.
     `eps` bounds the relative residuals and the relative gap that end the solve.
     """
 
@@ -62,6 +68,8 @@ class Run:
         native: Mapping[str, Any] | None = None,
     ) -> None:
         self._form, self._stop = form, False
+        self._end = math.inf
+        self._last: float | None = None
         self._limits = eps, iterations, time_s, threads
         self._native = dict(native or {})
 
@@ -75,8 +83,15 @@ class Run:
         rows, sides, cones = _cones(form)
         upper = sp.triu(form.P, format="csc")
         solver = self._loaded(upper, rows, sides, cones)
-        solver.set_termination_callback(lambda info: self._stop)
+        self._end, self._last = time.monotonic() + self._limits[2], None
+        solver.set_termination_callback(lambda info: self._stop or self._late())
         return _answer(form, solver.solve())
+
+    def _late(self) -> bool:
+        now = time.monotonic()
+        late = self._last is not None and now + LOOK_AHEAD * (now - self._last) > self._end
+        self._last = now
+        return late
 
     def _loaded(self, upper: Any, rows: Any, sides: np.ndarray, cones: list[Any]) -> Any:
         data = (upper, self._form.q, rows, sides, cones)

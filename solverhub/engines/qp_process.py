@@ -18,15 +18,16 @@ from typing import Any
 
 from solverhub.core.errors import SolverFailed
 from solverhub.engines.qp_answer import QpAnswer, QpForm, Status
+from solverhub.problems.quadratic_program import QuadraticProgram
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
 
 class ProcessRun:
-    """The `Run` of an engine module, `settings` being its keyword arguments."""
+    """The `Run` of an engine module on what it takes, `settings` being its keyword arguments."""
 
-    def __init__(self, module: str, form: QpForm, **settings: Any) -> None:
+    def __init__(self, module: str, form: QpForm | QuadraticProgram, **settings: Any) -> None:
         self._request = pickle.dumps((module, form, settings), pickle.HIGHEST_PROTOCOL)
         self._module = module
         self._stopped = False

@@ -13,6 +13,7 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.engines import clarabel
 from solverhub.exact.qp_drive import (
+    MakeRun,
     QpDrive,
     QpEngineParams,
     QpParams,
@@ -65,14 +66,19 @@ class ClarabelSolver:
 
 def run_clarabel(drive: QpDrive, eps: float, params: QpParams) -> bool:
     """One run to `eps`; True if nothing is left to ask."""
+    return drive.attempt(clarabel_run(drive, eps, params))
+
+
+def clarabel_run(
+    drive: QpDrive, eps: float, params: QpParams, threads: int | None = None
+) -> MakeRun:
+    """Makes the run; `threads` None is those of the budget."""
     budget = drive.recorder.budget
-    return drive.attempt(
-        lambda form: clarabel.Run(
-            form,
-            eps=eps,
-            iterations=drive.remaining_iterations(),
-            time_s=budget.remaining_s,
-            threads=1 if budget.deterministic else budget.threads,
-            native=getattr(params, "native", None),
-        )
+    return lambda form: clarabel.Run(
+        form,
+        eps=eps,
+        iterations=drive.remaining_iterations(),
+        time_s=budget.remaining_s,
+        threads=1 if budget.deterministic else threads or budget.threads,
+        native=getattr(params, "native", None),
     )

@@ -9,8 +9,10 @@ data (`problems.qp_certificates`), "unbounded" with a feasible point besides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any, Literal
 
 import numpy as np
@@ -126,8 +128,36 @@ class QpDrive:
             return True
         answer = self._run(make(self.form), until)
         if answer is not None:
-            self.iterations += answer.iterations
-            self._take(answer, make)
+            self._count(answer, make)
+        return self.done
+
+    def attempt_together(self, makes: Sequence[MakeRun]) -> bool:
+        """Run engines at once, each in its thread, until one leaves nothing to ask."""
+        if self.done:
+            return True
+        ended = threading.Event()
+        answers: SimpleQueue[tuple[MakeRun, QpAnswer | Exception | None]] = SimpleQueue()
+
+        def watch(make: MakeRun) -> None:
+            try:
+                answers.put((make, self._run(make(self.form), ended.is_set)))
+            except Exception as error:
+                answers.put((make, error))
+
+        threads = [threading.Thread(target=watch, args=(make,), daemon=True) for make in makes]
+        for thread in threads:
+            thread.start()
+        failures = []
+        for _ in threads:
+            make, answer = answers.get()
+            if isinstance(answer, Exception):
+                failures.append(answer)
+            elif answer is not None and not self.done:
+                self._count(answer, make)
+            if self.done:
+                ended.set()
+        if len(failures) == len(makes):
+            raise failures[0]
         return self.done
 
     def finish(self, engines: Mapping[str, str], *, deterministic: bool = True) -> Result:
@@ -149,10 +179,15 @@ class QpDrive:
                 self.recorder.incumbent(self.problem.objective(self.program, x), x)
         return found.residuals
 
+    def refute(self, farkas: np.ndarray) -> None:
+        """Take multipliers float64 (m,) as a verdict if they prove the program infeasible."""
+        if proves_no_point(self.program, farkas):
+            self.verdict = Reason.INFEASIBLE, {"farkas": farkas}
+
     def _settle_at_once(self) -> None:
         farkas = self.conversion.contradiction
-        if farkas is not None and proves_no_point(self.program, farkas):
-            self.verdict = Reason.INFEASIBLE, {"farkas": farkas}
+        if farkas is not None:
+            self.refute(farkas)
         elif not len(self.conversion.free):
             answer = QpAnswer(
                 Status.OPTIMAL,
@@ -166,13 +201,15 @@ class QpDrive:
     def _run(self, run: EngineRun[QpAnswer], until: Callable[[], bool]) -> QpAnswer | None:
         return EngineThread[QpAnswer]().watch(run, lambda: self.stopped() or until())
 
+    def _count(self, answer: QpAnswer, make: MakeRun) -> None:
+        self.iterations += answer.iterations
+        self._take(answer, make)
+
     def _take(self, answer: QpAnswer, make: MakeRun) -> None:
         if answer.status is Status.ITERATIONS and self.recorder.budget.iterations is not None:
             self.limit = Limit.ITERATIONS
         if answer.status is Status.INFEASIBLE and answer.whole:
-            farkas = self.conversion.multipliers(answer, np.zeros(self.program.n))
-            if proves_no_point(self.program, farkas):
-                self.verdict = Reason.INFEASIBLE, {"farkas": farkas}
+            self.refute(self.conversion.multipliers(answer, np.zeros(self.program.n)))
         elif answer.status is Status.UNBOUNDED and answer.x is not None:
             self._doubt_unbounded(self.conversion.direction(answer), make)
         elif answer.whole:
@@ -208,7 +245,7 @@ class QpDrive:
     def _conclude(self, best: Pair) -> tuple[Reason | None, Mapping[str, Any]]:
         """Put the best pair in the place of the incumbent, with its bound if it is optimal."""
         recorder, measured = self.recorder, best.residuals
-        evidence = {"row_dual": best.y}
+        evidence = {"row_dual": best.y, "point": best.x}
         if self.problem.violations(self.program, best.x):
             return None, evidence
         objective = self.problem.objective(self.program, best.x)

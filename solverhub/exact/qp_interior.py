@@ -2,14 +2,15 @@
 
 PIQP is quicker on most programs and exact to more digits; Clarabel, homogeneous, survives
 where PIQP diverges, and its parallel supernodal factorisation is the only one of the two that
-copes with factors that fill.  The order follows the size of the factor; an engine that
-misses the criterion on the original program is asked for more digits, then the other one.
+copes with factors that fill.  By the size of the factor they run one after the other, PIQP
+first; or beside each other; or Clarabel first.  An engine that misses the criterion on the
+original program is asked for more digits.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -20,19 +21,22 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.engines import clarabel, piqp
-from solverhub.exact.qp_clarabel import run_clarabel
+from solverhub.exact.qp_clarabel import clarabel_run, run_clarabel
 from solverhub.exact.qp_drive import QpDrive, QpParams, refusal, require_continuous
-from solverhub.exact.qp_piqp import run_piqp
+from solverhub.exact.qp_piqp import SHORT_S, piqp_run, run_piqp
 from solverhub.exact.qp_tolerances import tolerances
 from solverhub.exact.warm_start import begin
 from solverhub.problems.quadratic_program import QuadraticProgram
+
+HEAVY_S = 0.5
+"""Estimated seconds of a simplicial factorisation from where on PIQP has no chance."""
 
 PIQP_SHARE = 0.5
 """Of the time left, the most that a run of PIQP may use while Clarabel has not run."""
 
 
 class InteriorPointSolver:
-    """PIQP and Clarabel in turn; one iteration of the budget is one of either."""
+    """PIQP and Clarabel together; one iteration of the budget is one of either."""
 
     name: ClassVar[str] = "interior-point"
     title: ClassVar[str] = "Interior point by PIQP and Clarabel"
@@ -64,23 +68,31 @@ class InteriorPointSolver:
         recorder = Recorder(budget, self.problem.sense(instance), observe)
         begin(self.problem, instance, recorder, warm_start)
         drive = QpDrive(self.problem, instance, recorder, params)
+        alone = budget.deterministic or budget.threads < 2
         if not drive.done:
-            step_s = clarabel.factor_seconds(drive.form)
-            for engine, eps in _schedule(params, step_s):
-                if engine == "clarabel":
-                    run_clarabel(drive, eps, params)
-                else:
-                    run_piqp(drive, eps, params, step_s, until=_share_spent(budget))
-                if drive.done:
-                    break
+            _solve(drive, params, alone)
         engines = {"piqp": piqp.version(), "clarabel": clarabel.version()}
-        return drive.finish(engines, deterministic=budget.threads == 1 or budget.deterministic)
+        return drive.finish(engines, deterministic=alone)
 
 
-def _schedule(params: QpParams, step_s: float) -> Iterator[tuple[str, float]]:
-    order = ("clarabel", "piqp") if step_s > clarabel.FILLED_S else ("piqp", "clarabel")
+def _solve(drive: QpDrive, params: QpParams, alone: bool) -> None:
+    step_s = clarabel.factor_seconds(drive.form)
     wanted = list(tolerances(params))
-    return iter([(engine, eps) for engine in order for eps in wanted])
+    if SHORT_S < step_s <= HEAVY_S and not alone:
+        rest = drive.recorder.budget.threads - 1
+        for eps in wanted:
+            drive.attempt_together(
+                [piqp_run(drive, eps, params, step_s), clarabel_run(drive, eps, params, rest)]
+            )
+        return
+    order = ("clarabel", "piqp") if step_s > HEAVY_S else ("piqp", "clarabel")
+    for engine in order:
+        for eps in wanted:
+            if engine == "clarabel":
+                run_clarabel(drive, eps, params)
+            elif not drive.done:
+                until = _share_spent(drive.recorder.budget)
+                run_piqp(drive, eps, params, step_s, until=until)
 
 
 def _share_spent(budget: Budget) -> Callable[[], bool]:

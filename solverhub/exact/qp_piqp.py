@@ -23,6 +23,7 @@ from solverhub.engines.qp_answer import QpAnswer, QpForm
 from solverhub.engines.qp_process import ProcessRun
 from solverhub.exact.engine_thread import EngineRun
 from solverhub.exact.qp_drive import (
+    MakeRun,
     QpDrive,
     QpEngineParams,
     QpParams,
@@ -91,6 +92,11 @@ def run_piqp(
 
     True if nothing is left to ask.
     """
+    return drive.attempt(piqp_run(drive, eps, params, step_s), until=until)
+
+
+def piqp_run(drive: QpDrive, eps: float, params: QpParams, step_s: float) -> MakeRun:
+    """Makes the run, here or in a process."""
     native = dict(getattr(params, "native", {}))
 
     def make(form: QpForm) -> EngineRun[QpAnswer]:
@@ -99,7 +105,7 @@ def run_piqp(
             return ProcessRun(piqp.__name__, form, eps=eps, iterations=allowed, native=native)
         return piqp.Run(form, eps=eps, iterations=_affordable(drive, step_s), native=native)
 
-    return drive.attempt(make, until=until)
+    return make
 
 
 def _affordable(drive: QpDrive, step_s: float) -> int:

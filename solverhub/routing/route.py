@@ -75,7 +75,7 @@ def _choose(parsed: Parsed, budget: Budget) -> Rule:
         if fits and all(usable(parsed, share.solver) for share in rule.shares):
             return rule
     for name in catalog.names(problem):
-        if usable(parsed, name):
+        if (problem, name) not in catalog.PEERS and usable(parsed, name):
             why = "no rule fits what is installed; this solver is"
             return Rule((problem,), "otherwise", lambda f: True, (Share(name),), why)
     raise MissingDependency(
