@@ -112,7 +112,7 @@ def _is_graph(source: Source) -> bool:
 
 _RECOGNISERS: tuple[tuple[tuple[str, ...], Callable[[Source], bool]], ...] = (
     (("qp",), holds_qp),
-    (("ilp",), lambda source: format_of(source) is not None),
+    (("ilp",), lambda source: format_of(source) is not None and not holds_qp(source)),
     (("job-shop",), _is_shop),
     (_GRAPHS, _is_graph),
 )

@@ -53,7 +53,10 @@ _COLUMNWISE = ("bounds", "generals", "binaries")
 _IDS, _NONE, _FIRST = np.zeros(0, np.int32), np.zeros(0), np.zeros(1, np.int64)
 _FAULTS = {
     tokens.BAD_BYTE: ("{} is neither a number, a name nor an operator", "see the LP format"),
-    tokens.QUADRATIC: ("{} starts a quadratic term", "not supported: linearise it"),
+    tokens.QUADRATIC: (
+        "{} starts a quadratic term",
+        "linearise it; a quadratic objective is a problem of qp",
+    ),
     tokens.INDICATOR: ("an indicator constraint", "not supported: write it as a linear row"),
     tokens.DANGLING: ("{} is followed by no term", "complete or remove it"),
     tokens.MISSING_OPERATOR: ("{} follows a term without an operator", "put + or - before it"),
@@ -89,7 +92,7 @@ _FAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class Section:
     """Tokens of one section; a name's value is the number of its variable or label."""
 
     kind: str
@@ -140,10 +143,10 @@ def read_lp(source: Source) -> Model:
             f"{source.name} has {len(source.data)} bytes",
             remedy="LP files are read below 2 GiB; use MPS",
         )
-    return _Reader(source).read()
+    return LpReader(source).read()
 
 
-class _Reader:
+class LpReader:
     """State of one pass over a file."""
 
     def __init__(self, source: Source) -> None:
@@ -177,7 +180,7 @@ class _Reader:
             )
         return self._model(sense, objective, rows, columns, labels)
 
-    def _columns(self, sections: list[_Section]) -> _Columns:
+    def _columns(self, sections: list[Section]) -> _Columns:
         lower, upper = np.full(self.n, np.nan), np.full(self.n, np.nan)
         integer, binary = np.zeros(self.n, bool), np.zeros(self.n, bool)
         for section in sections:
@@ -228,7 +231,7 @@ class _Reader:
             self.warnings.append("the file has no End: check that it is whole")
         return sense, spans
 
-    def _tokens(self, kind: str, start: int, stop: int) -> _Section:
+    def _tokens(self, kind: str, start: int, stop: int) -> Section:
         size = stop - start
         kinds, starts = np.empty(size, np.uint8), np.empty(size, np.int32)
         values, fresh = np.empty(size), np.empty(size, bool)
@@ -246,9 +249,9 @@ class _Reader:
             self.bytes, self.seed, tokens.NAME, kinds, starts, values,
             self.slots, self.names, self.name_lengths, self.n,
         )  # fmt: skip
-        return _Section(kind, kinds, starts, values, fresh)
+        return Section(kind, kinds, starts, values, fresh)
 
-    def _objective(self, section: _Section) -> _Objective:
+    def _objective(self, section: Section) -> _Objective:
         size = section.kinds.size
         columns, coefficients = np.empty(size, np.int32), np.empty(size)
         status, token, count, constant = scan.scan_objective(
@@ -257,7 +260,7 @@ class _Reader:
         self._check(section, status, token)
         return _Objective(columns[:count].copy(), coefficients[:count].copy(), constant)
 
-    def _rows(self, section: _Section) -> tuple[_Rows, Names | list[str] | None]:
+    def _rows(self, section: Section) -> tuple[_Rows, Names | list[str] | None]:
         size = section.kinds.size
         columns, coefficients = np.empty(size, np.int32), np.empty(size)
         first, labels = np.empty(size + 1, np.int64), np.empty(size, np.int64)
@@ -272,7 +275,7 @@ class _Reader:
         rows = _Rows(columns[:count], coefficients[:count], *sides, first[: m + 1].copy())
         return rows, self._labels(section, labels[:m])
 
-    def _labels(self, section: _Section, labels: np.ndarray) -> Names | list[str] | None:
+    def _labels(self, section: Section, labels: np.ndarray) -> Names | list[str] | None:
         """Names of the rows, `c<number>` for rows without a label, None if none has one."""
         kinds, starts = section.kinds, section.starts
         given = int((labels >= 0).sum())
@@ -301,11 +304,11 @@ class _Reader:
             listed.append(name)
         return listed
 
-    def _bounds(self, section: _Section, lower: np.ndarray, upper: np.ndarray) -> None:
+    def _bounds(self, section: Section, lower: np.ndarray, upper: np.ndarray) -> None:
         status, token = scan.scan_bounds(section.kinds, section.values, lower, upper)
         self._check(section, status, token)
 
-    def _listed(self, section: _Section) -> np.ndarray:
+    def _listed(self, section: Section) -> np.ndarray:
         """Variables of a section that lists names."""
         wrong = section.kinds != tokens.NAME
         if wrong.any():
@@ -352,7 +355,7 @@ class _Reader:
         start, length = int(self.names[variable]), int(self.name_lengths[variable])
         return self.data[start : start + min(length, 80)].decode("utf-8", "replace")
 
-    def _check(self, section: _Section, status: int, token: int) -> None:
+    def _check(self, section: Section, status: int, token: int) -> None:
         if status != tokens.DONE:
             inside = 0 <= token < section.starts.size
             raise self._fault(status, int(section.starts[token]) if inside else len(self.data))

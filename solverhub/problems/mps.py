@@ -20,10 +20,13 @@ Rules, where the format leaves room:
 - Sizes of 1e20 and more are infinite in sides and bounds, refused as coefficients.
 - Zero coefficients are dropped.  Refused: a name declared twice, an entry given twice, a
   column in two places, NaN, special ordered sets, semicontinuous columns, indicators,
-  quadratic and other nonlinear sections, lazy rows and user cuts.
+  quadratic and other nonlinear sections (`mps_quadratic` reads quadratic objectives), lazy
+  rows and user cuts.
 """
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -41,6 +44,9 @@ from solverhub.problems.name_table import Names, fresh_seed
 
 _N, _L, _G, _E = (ord(kind) for kind in "NLGE")
 _SENSES = {"MAX": Sense.MAXIMISE, "MIN": Sense.MINIMISE}
+QUADRATIC = ("QUADOBJ", "QMATRIX", "QSECTION")  # sections that `mps_quadratic` reads for `qp`
+Reader = TypeVar("Reader", bound="MpsReader")
+
 _REFUSED = {
     "SOS": "special ordered sets",
     "SETS": "special ordered sets",
@@ -85,6 +91,11 @@ _FAULTS = {
 
 def read_mps(source: Source) -> Model:
     """The model of an MPS file; raises `ParseError` with line and column."""
+    return read_with(MpsReader, source)[1]
+
+
+def read_with(kind: type[Reader], source: Source) -> tuple[Reader, Model]:
+    """The reader that has read the file, and the linear model that it found."""
     data = source.data
     zero = data.find(b"\0")
     if zero >= 0:
@@ -94,19 +105,21 @@ def read_mps(source: Source) -> Model:
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     try:
-        return _Reader(data, source.name).read()
+        reader = kind(data, source.name)
+        return reader, reader.read()
     except ParseError as error:
         fixed = unspaced(data)
         if fixed is None:
             raise
         try:
-            return _Reader(fixed, source.name, spaced=True).read()
+            reader = kind(fixed, source.name, spaced=True)
+            return reader, reader.read()
         except ParseError as other:
             further = (other.line or 0, other.column or 0) > (error.line or 0, error.column or 0)
             raise (other if further else error) from None
 
 
-class _Reader:
+class MpsReader:
     """State of one pass over a file: each section adds its arrays."""
 
     def __init__(self, data: bytes, file: str, *, spaced: bool = False) -> None:
@@ -119,11 +132,7 @@ class _Reader:
         self.objective_name = b""
         self.warnings: list[str] = []
         self.done: set[str] = set()
-        self.sets = {
-            "RHS": np.array([0, -1]),
-            "RANGES": np.array([0, -1]),
-            "BOUNDS": np.array([0, -1]),
-        }
+        self.sets = {word: np.array([0, -1]) for word in ("RHS", "RANGES", "BOUNDS")}
 
     def read(self) -> Model:
         """Read section after section to ENDATA."""
@@ -171,11 +180,10 @@ class _Reader:
             return self._bounds(after)
         else:
             what = next(text for start, text in _REFUSED.items() if word.startswith(start))
-            raise self._error(
-                begin,
-                f"section {word}: {what} are not supported",
-                "model them with linear rows and binary columns, or remove the section",
-            )
+            remedy = "model them with linear rows and binary columns, or remove the section"
+            if word in QUADRATIC:
+                remedy = "name the problem qp, which takes a quadratic objective"
+            raise self._error(begin, f"section {word}: {what} are not supported", remedy)
         return after
 
     def _once(self, word: str, begin: int, needed: str = "", *, again: bool = False) -> None:

@@ -118,7 +118,7 @@ class Qp:
         """The instance of the arrays form, or of `{"mps": text}` or `{"lp": text}`."""
         if not isinstance(wire, Mapping):
             raise InvalidInstance("the instance is not an object", remedy="give P, q, A, l and u")
-        model = json_form.from_wire(wire)
+        model = formats.read_wire(dict(wire))
         given = wire.get("name")
         return self._parsed(model, given if isinstance(given, str) else model.title)
 

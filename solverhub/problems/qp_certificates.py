@@ -34,7 +34,7 @@ from solverhub.problems.integer_program import INFINITY, IntegerProgram
 from solverhub.problems.qp_curvature import diagonal_below
 from solverhub.problems.quadratic_program import QuadraticProgram, variable_bounds
 
-_REPAIRS = 4
+_REPAIRS = 12
 _SHIFTS = (1e-11, 1e-9)
 _WORK = 10**8
 _LARGEST = 0.99 * INFINITY  # quotients of sides may pass it, and weaker bounds hold too
@@ -259,16 +259,19 @@ def _without_residual(
     That is `shift` on the side of the one bound, and 0 where there is none.
     """
     qp = linear.qp
-    used = (np.abs(_served(qp, y)) > shift) | ((qp.l == qp.u) & np.isfinite(qp.l))
-    used &= ~linear.bounding
-    matrix = csr_array(qp.A.tocsr()[used][:, columns].T)
+    equal = (qp.l == qp.u) & np.isfinite(qp.l)
+    used = (equal | (_served(qp, y) != 0)) & ~linear.bounding
+    # Small multipliers of inequalities move less, so that they keep their sign.
+    largest = float(np.abs(y).max(initial=shift))
+    weight = np.where(equal, largest, np.abs(y))[used] ** 0.5
+    matrix = csr_array(qp.A.tocsr()[used][:, columns].T.multiply(weight[None, :]))
     goal = shift * (np.isinf(linear.upper) * 1.0 - np.isinf(linear.lower))[columns]
     steps = int(np.clip(_WORK // (2 * matrix.nnz + 1), 10, 500))
     moved = y.copy()
     for _ in range(2):
         excess = (linear.g + qp.A.T @ moved)[columns] - goal
         change = lsmr(matrix, excess, atol=1e-15, btol=1e-15, maxiter=steps)[0]
-        moved[used] -= np.nan_to_num(change, posinf=0.0, neginf=0.0)
+        moved[used] -= weight * np.nan_to_num(change, posinf=0.0, neginf=0.0)
     return moved
 
 

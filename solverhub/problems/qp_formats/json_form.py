@@ -60,7 +60,7 @@ def from_wire(wire: Mapping[str, Any]) -> QpModel:
     if unknown:
         raise InvalidInstance(
             f"unknown key {unknown[0][:80]!r}",
-            remedy=f"known are {', '.join(sorted(KEYS))}",
+            remedy=f"known are {', '.join(sorted(KEYS | {'mps', 'lp'}))}",
         )
     if not given(wire, "q"):
         raise InvalidInstance(
@@ -80,3 +80,14 @@ def from_wire(wire: Mapping[str, Any]) -> QpModel:
         flags(wire, n),
         naming=Naming(items=names(wire, "names", n), rows=names(wire, "row_names", m)),
     )
+
+
+def text_of(wire: Mapping[str, Any], form: str) -> str:
+    """The text of a file under the key `form`, which stands alone."""
+    text = wire[form]
+    if not isinstance(text, str) or wire.keys() - {form, "problem", "name"}:
+        raise InvalidInstance(
+            f"{form} stands for the whole model",
+            remedy=f"give the text of the file as a string and no other key than {form}",
+        )
+    return text
