@@ -14,7 +14,7 @@ from solverhub.core.solver import Params
 class CpSatParams(Params):
     """Parameters of CP-SAT.
 
-    - `workers`: CP-SAT's own threads; None: at least eight (see `cp_sat_drive`).
+    - `workers`: CP-SAT's own threads; None: as `cp_sat_drive` says.
     - `log`: keep the raw search log in the result.
     - `pool`: how many further solutions to return; once the optimum is proved, others as good
       are searched for in the time left.
