@@ -10,8 +10,9 @@ restart doubles, since each one costs a presolve and what the workers have learn
 
 Workers.  CP-SAT is a portfolio, and fewer than eight workers leave out parts of it: on two
 cores eight give far better bounds than two, and better solutions of large programs.  So a run
-with several threads gets at least eight, except on job shops (see there).  With one thread, or when equal runs must give equal answers, the same eight take
-turns on one core in an order that does not depend on the clock (`interleave_search`).
+with several threads gets at least eight, except on job shops (see there).  With one thread,
+or when equal runs must give equal answers, its strategies take turns on one thread in an order
+that does not depend on the clock (`interleave_search`).
 
 One iteration of the budget is a millisecond of CP-SAT's deterministic time.
 """

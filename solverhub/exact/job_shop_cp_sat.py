@@ -17,7 +17,6 @@ from solverhub.exact.warm_start import begin
 from solverhub.problems.job_shop import ShopInstance
 from solverhub.problems.job_shop_bound import lower_bound
 
-
 PORTFOLIO = 2
 """On two cores and a short budget two workers find schedules 2 to 4 % shorter than eight do."""
 
