@@ -37,9 +37,14 @@ GENERATORS: dict[str, str] = {
     "independent-set": "solverhub.problems.generators.ilp:independent_set",
     "auction": "solverhub.problems.generators.ilp:auction",
     "set-cover": "solverhub.problems.generators.ilp:set_cover",
+    "random-qp": "solverhub.problems.generators.qp:random_qp",
+    "lasso": "solverhub.problems.generators.qp:lasso",
+    "portfolio": "solverhub.problems.generators.qp:portfolio",
+    "svm": "solverhub.problems.generators.qp:svm",
+    "mpc": "solverhub.problems.generators.qp:mpc",
 }
 
-_PROBLEMS = {"graph": GRAPH_PROBLEMS, "job_shop": ("job-shop",), "ilp": ("ilp",)}
+_PROBLEMS = {"graph": GRAPH_PROBLEMS, "job_shop": ("job-shop",), "ilp": ("ilp",), "qp": ("qp",)}
 
 
 def names(problem: str | None = None) -> list[str]:
