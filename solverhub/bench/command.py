@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from solverhub.bench import reading, runner, service, startup, tables
-from solverhub.bench.suites import SUITES, Suite, cases
+from solverhub.bench import qp, qp_tables, reading, runner, service, startup, tables
+from solverhub.bench.suites import SUITES, Files, Suite, cases
 from solverhub.core.errors import UnknownName
 
 MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
@@ -20,6 +20,8 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "reading": ("Reading files", reading.measure),
     "service": ("The service beyond the solver", service.measure),
 }
+QP = "qp"
+_NAMES = (*SUITES, QP, *MEASURES)
 _app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
 def bench(
     name: Annotated[
         str,
-        typer.Argument(metavar="SUITE", help=f"One of {', '.join([*SUITES, *MEASURES])}."),
+        typer.Argument(metavar="SUITE", help=f"One of {', '.join(_NAMES)}."),
     ],
     data: Annotated[
         Path | None,
@@ -55,8 +57,20 @@ def bench(
         title, measure = MEASURES[name]
         _write(out / name, [f"# {title}\n", tables.markdown(measure())])
         return
+    if name == QP:
+        _solve_programs(
+            qp.QpSuite(
+                tuple(solver) if solver else qp.solvers(),
+                30.0 if time_limit is None else time_limit,
+                2 if threads is None else threads,
+            ),
+            data,
+            out / name,
+            set(instance or ()),
+        )
+        return
     if name not in SUITES:
-        raise UnknownName(f"no suite {name!r}", remedy=f"one of {', '.join([*SUITES, *MEASURES])}")
+        raise UnknownName(f"no suite {name!r}", remedy=f"one of {', '.join(_NAMES)}")
     chosen = SUITES[name]
     chosen = replace(
         chosen,
@@ -85,6 +99,28 @@ def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str]) -> None:
     ]
     plots.gap_over_time(scored, out / "gap.png", chosen.title)
     _write(out, parts)
+
+
+def _solve_programs(suite: qp.QpSuite, data: Path | None, out: Path, only: set[str]) -> None:
+    files = (Files("qp", "qp", ("*.mat", "*.mat.gz")),)
+    found = [case for case in cases(files, data) if not only or case.parsed.name in only]
+    rows = qp.run(suite, found, out, _report_program)
+    if not rows:
+        raise typer.BadParameter("no instance has that name")
+    parts = [
+        "# Quadratic programs, solved to a tolerance\n",
+        f"{suite.time_limit_s:g} s and {suite.threads} threads a run; residuals on the original"
+        f" program; times are geometric means shifted by {qp_tables.SHIFT_S:g} s.\n",
+        tables.markdown(qp_tables.by_solver(rows)),
+        tables.markdown(qp_tables.missed(rows)),
+    ]
+    _write(out, parts)
+
+
+def _report_program(row: qp.Row) -> None:
+    found = row["error"] or f"{row['reason']}, {'met' if row['met'] is True else 'missed'}"
+    line = f"{row['instance']} {row['solver']} {row['criterion']} {row['eps']:g}: {found}"
+    print(f"{line}  {row['wall_s']} s", file=sys.stderr, flush=True)
 
 
 def _report(row: runner.Row) -> None:

@@ -25,6 +25,9 @@ from solverhub.exact.qp_drive import QpDrive, QpParams, refusal, require_continu
 from solverhub.exact.warm_start import begin
 from solverhub.problems.quadratic_program import QuadraticProgram
 
+SAYS = "the engine says "
+"""Before the status by an engine's own word, in the log of the result."""
+
 AHEAD_S = 0.05
 """How much before the deadline an engine is told to end, to have its point still counted."""
 
@@ -147,6 +150,7 @@ def _timed(
 
 
 def _take(drive: QpDrive, answer: QpAnswer) -> None:
+    drive.recorder.log(f"{SAYS}{answer.status.value}", keep=True)
     if answer.status is Status.ITERATIONS:
         drive.limit = Limit.ITERATIONS
     x, y = answer.x, answer.rows
