@@ -172,7 +172,7 @@ def factor_seconds(form: QpForm) -> float:
 def _seconds(solver: Any, size: int) -> float:
     """From the entries of the factor: n columns of c entries take n c^2 operations."""
     entries = float(solver.get_info().linsolver.nnzL)
-    return 2e-8 * entries + 2.5e-9 * entries * entries / max(1, size)
+    return 1e-6 + 2e-8 * entries + 2.5e-9 * entries * entries / max(1, size)
 
 
 def _answer(form: QpForm, solution: Any) -> QpAnswer:

@@ -66,13 +66,16 @@ class Run:
             "b": np.concatenate([program.u[equal], program.u[high], -program.l[low]]),
             "c": np.array(program.q),
         }
-        cone = {"z": int(equal.sum()), "l": int(high.sum() + low.sum())}
+        if not len(data["b"]):
+            # SCS refuses to have no rows at all.
+            data |= {"A": sp.csc_matrix((1, program.n)), "b": np.ones(1)}
+        cone = {"z": int(equal.sum()), "l": data["A"].shape[0] - int(equal.sum())}
         found = scs.SCS(data, cone, **self._settings).solve()
         dual = np.array(found["y"], float)
         y = np.zeros(program.m)
         y[equal] = dual[: equal.sum()]
         y[high] = dual[equal.sum() : equal.sum() + high.sum()]
-        y[low] -= dual[equal.sum() + high.sum() :]
+        y[low] -= dual[equal.sum() + high.sum() :][: low.sum()]
         info = found["info"]
         status = _STATUS.get(info["status_val"], Status.FAILED)
         x = np.array(found["x"], float)

@@ -77,7 +77,7 @@ class InteriorPointSolver:
 
 def _solve(drive: QpDrive, params: QpParams, alone: bool) -> None:
     step_s = clarabel.factor_seconds(drive.form)
-    wanted = list(tolerances(params))
+    wanted = list(tolerances(params, quick=step_s <= SHORT_S))
     if SHORT_S < step_s <= HEAVY_S and not alone:
         rest = drive.recorder.budget.threads - 1
         for eps in wanted:
