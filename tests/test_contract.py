@@ -27,6 +27,7 @@ SMALL = {
     "minimum-dominating-set": ("er", {"n": 18, "p": 0.2}),
     "max-cut": ("er", {"n": 14, "p": 0.4}),
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
+    "qp": ("random-qp", {"n": 12, "rows": 20, "density": 0.4}),
 }
 LARGE = {
     "ilp": ("set-cover", {"rows": 400, "columns": 800, "density": 0.05}),
@@ -36,6 +37,7 @@ LARGE = {
     "minimum-dominating-set": ("er", {"n": 400, "p": 0.03}),
     "max-cut": ("er", {"n": 200, "p": 0.2}),
     "job-shop": ("random-job-shop", {"n_jobs": 20, "n_machines": 15}),
+    "qp": ("random-qp", {"n": 400, "rows": 800, "density": 0.1}),
 }
 
 
