@@ -93,8 +93,8 @@ def test_a_stopped_run_ends_soon_and_other_threads_live_on():
 
 def test_an_offered_solution_is_taken():
     rng = np.random.default_rng(3)
-    n = 60
-    A = rng.integers(1, 50, (5, n)).astype(float)
+    n = 30
+    A = rng.integers(1, 50, (3, n)).astype(float)
     knapsacks = program(
         A.sum(axis=0),
         A,
@@ -104,7 +104,7 @@ def test_an_offered_solution_is_taken():
         sense=Sense.MAXIMISE,
     )
     model = Model(knapsacks)
-    model.configure({"mip_rel_gap": 1e-3}, {})
+    model.configure({"mip_rel_gap": 1e-2}, {})
     good = np.round(Run(model).solve().values)
     worse = Model(knapsacks)
     worse.configure({"mip_max_nodes": 1, "mip_heuristic_effort": 0.0}, {"presolve": "off"})

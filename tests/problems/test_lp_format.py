@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import highspy
@@ -17,7 +18,8 @@ from solverhub.core.result import Sense
 from solverhub.problems.ilp import Ilp
 
 ILP = Ilp()
-SHARED = Path("/work/shared/benchmarks/ilp")
+BENCH = Path(__file__).parents[2].parent / "shared" / "benchmarks"
+SHARED = Path(os.environ.get("SOLVERHUB_BENCH_DATA", BENCH)) / "ilp"
 
 
 def read(text: str | bytes) -> Parsed:
@@ -253,6 +255,7 @@ def assert_same_as_highs(parsed: Parsed, path: Path) -> None:
         assert by_row == dict(zip(ours.indices[own].tolist(), ours.data[own], strict=True))
 
 
+@pytest.mark.slow  # HiGHS alone takes a minute to read it
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the shared benchmark instances")
 def test_highs_reads_a_public_model_the_same(tmp_path: Path) -> None:
     data = gzip.decompress((SHARED / "balans-correctness_mvc_8.lp.gz").read_bytes())

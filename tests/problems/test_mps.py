@@ -17,7 +17,8 @@ from solverhub.core.result import Sense
 from solverhub.problems.ilp import Ilp
 
 ILP = Ilp()
-SHARED = Path("/work/shared/benchmarks/ilp")
+BENCH = Path(__file__).parents[2].parent / "shared" / "benchmarks"
+SHARED = Path(os.environ.get("SOLVERHUB_BENCH_DATA", BENCH)) / "ilp"
 
 HEAD = """NAME t
 ROWS
