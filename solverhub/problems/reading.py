@@ -161,7 +161,7 @@ def _parse_json(source: Source, problem: str | None) -> Parsed:
         name = wire.get("name")
         title = name if isinstance(name, str) else source.name
         return family.build(graph_of_wire(wire, source), title, signs=source.signs)
-    return family.from_wire(without_arrays(wire))
+    return family.from_wire(wire if family.name == "qp" else without_arrays(wire))
 
 
 def _object(source: Source) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from solverhub.core.errors import InvalidInstance
 from solverhub.core.problem import INTERNAL, Naming
-from solverhub.problems.json_fields import flags, flat_list, given, matrix, names, numbers
+from solverhub.problems.json_fields import flags, given, matrix, names, numbers
 from solverhub.problems.qp_model import QpModel, build
 from solverhub.problems.quadratic_program import QuadraticProgram
 
@@ -68,7 +68,7 @@ def from_wire(wire: Mapping[str, Any]) -> QpModel:
         )
     q = numbers("q", wire["q"])
     n = q.size
-    m = next((len(flat_list(key, wire[key])) for key in ("l", "u") if given(wire, key)), 0)
+    m = next((numbers(key, wire[key], np.inf).size for key in ("l", "u") if given(wire, key)), 0)
     constant = wire.get("r")
     return build(
         matrix("P", wire.get("P"), (n, n), ("the length of q",) * 2),
