@@ -21,20 +21,23 @@ from solverhub.problems.graph_family import GraphFamily
 from solverhub.problems.graph_formats.raw import RawGraph
 from solverhub.problems.reading import read
 
-_INSTANCES = {"IntegerProgram": "ilp", "ShopInstance": "job-shop"}
+_INSTANCES = {"IntegerProgram": "ilp", "QuadraticProgram": "qp", "ShopInstance": "job-shop"}
 
 
 def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Parsed:
     """The instance that `x` is or names.
 
     - A path, bytes of a file, or a mapping in JSON form: as `problems.reading.read` has it.
-    - A `Parsed`; an `IntegerProgram`, `ShopInstance` or (with `problem`) `Graph`.
+    - A `Parsed`; an `IntegerProgram`, `QuadraticProgram`, `ShopInstance` or (with `problem`)
+      `Graph`.
     - A networkx graph: edge attribute `weight` for max-cut, node attribute `weight` for
       the other families; absent ones count as 1, parallel edges add up.
     - A PyTorch Geometric `Data`: an edge given in both directions is one edge; weights
       are `edge_weight` or one column of `edge_attr`, and `node_weight`.
     - A square NumPy or SciPy matrix: the symmetric adjacency matrix, entries as weights.
-    - A PuLP problem.
+    - A PuLP problem; a CVXPY problem that is a quadratic program.
+    - A tuple (P, q, A, l, u), then r and `integer` if wanted, of a quadratic program: dense or
+      sparse matrices and flat vectors, None for what is absent.
     - Jobs of (machine, duration) pairs, as nested sequences or an array (n_jobs, k, 2).
 
     Raises `InvalidInstance` where the type is none of these or needs `problem`.
@@ -56,7 +59,24 @@ def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Par
 
         _require(problem, "ilp")
         return parsed_of(x)
+    if "cvxpy.Problem" in kinds:
+        from solverhub.cvxpy_model import parsed_of as quadratic
+
+        _require(problem, "qp")
+        return quadratic(x)
+    if problem in (None, "qp") and isinstance(x, tuple) and 5 <= len(x) <= 7:
+        return _from_arrays(x)
     return _from_structure(x, kinds, problem, signs)
+
+
+def _from_arrays(parts: tuple[Any, ...]) -> Parsed:
+    from solverhub.problems.qp_formats.arrays import model_of_arrays
+
+    fields = dict(zip(("P", "q", "A", "l", "u", "r", "integer"), parts, strict=False))
+    if fields["q"] is None:
+        raise InvalidInstance("q is None", remedy="give (P, q, A, l, u), with zeros for no q")
+    model = model_of_arrays(fields)
+    return Parsed(families.get("qp"), model.program, warnings=model.warnings)
 
 
 def _from_structure(x: Any, kinds: set[str], problem: str | None, signs: bool) -> Parsed:
@@ -78,7 +98,7 @@ def _from_structure(x: Any, kinds: set[str], problem: str | None, signs: bool) -
         f"an object of type {type(x).__name__} is no instance"
         + (f" of {problem}" if problem else ""),
         remedy="give a path, an instance, a graph of networkx or PyTorch Geometric, "
-        "a PuLP problem, an adjacency matrix, or the JSON form",
+        "a PuLP or CVXPY problem, (P, q, A, l, u), an adjacency matrix, or the JSON form",
     )
 
 
