@@ -44,6 +44,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("qp", "interior-point"): "solverhub.exact.qp_interior:InteriorPointSolver",
     ("qp", "clarabel"): "solverhub.exact.qp_clarabel:ClarabelSolver",
     ("qp", "piqp"): "solverhub.exact.qp_piqp:PiqpSolver",
+    ("qp", "scip"): "solverhub.exact.qp_scip:QpScipSolver",
     ("qp", "osqp"): "solverhub.exact.qp_peers:OsqpSolver",
     ("qp", "proxqp"): "solverhub.exact.qp_peers:ProxQpSolver",
     ("qp", "scs"): "solverhub.exact.qp_peers:ScsSolver",

@@ -98,6 +98,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("qp",),
+        "integer columns",
+        lambda f: not f.linear,
+        (Share("scip"),),
+        "integer columns: SCIP branches, and is the only solver here that does",
+    ),
+    Rule(
+        ("qp",),
         "no integer columns",
         lambda f: f.linear,
         (Share("interior-point"),),
