@@ -144,7 +144,7 @@ def solve_batch(
     if threads < 1:
         raise InvalidParams(f"threads is {threads}", remedy="give an integer from 1")
     if device == "cpu":
-        result = _on_cpu(_batch(np, np.asarray, P, q, A, l, u, x0, y0), settings, threads)
+        result = _on_cpu(checked(np, np.asarray, P, q, A, l, u, x0, y0), settings, threads)
     elif device == "cuda":
         from solverhub.ops import batch_qp_cuda
 
@@ -154,7 +154,7 @@ def solve_batch(
     return result
 
 
-def _batch(
+def checked(
     xp: Any,
     take: Callable[[_Array], _Array],
     P: _Array,
