@@ -83,6 +83,19 @@ class Settings:
             if value != int(value) or value < least:
                 raise InvalidParams(f"{name} is {value}", remedy=f"give an integer from {least}")
 
+    def numbers(self) -> tuple[float, float, int, int, float, float, float, int]:
+        """In the order of the fields and of one type each, as a compiled kernel wants them."""
+        return (
+            float(self.eps),
+            float(self.eps_infeasible),
+            int(self.max_iterations),
+            int(self.check_every),
+            float(self.rho),
+            float(self.alpha),
+            float(self.sigma),
+            int(self.scaling),
+        )
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -144,7 +157,7 @@ def solve_batch(
     if threads < 1:
         raise InvalidParams(f"threads is {threads}", remedy="give an integer from 1")
     if device == "cpu":
-        result = _on_cpu(checked(np, np.asarray, P, q, A, l, u, x0, y0), settings, threads)
+        result = _on_cpu(checked(np, _writable, P, q, A, l, u, x0, y0), settings, threads)
     elif device == "cuda":
         from solverhub.ops import batch_qp_cuda
 
@@ -193,8 +206,9 @@ def checked(
         raise InvalidInstance("there are no variables", remedy="give q at least one column")
 
     def each(array: _Array, name: str, size: int) -> _Array:
-        full = xp.broadcast_to(shaped(array, name, size), (B, size))
-        return xp.ascontiguousarray(full)
+        if shaped(array, name, size).ndim == 1:
+            array = xp.tile(array, (B, 1))
+        return xp.ascontiguousarray(array)
 
     def matrices(array: _Array, name: str, rows: int) -> _Array:
         full = xp.ascontiguousarray(shaped(array, name, rows, n))
@@ -217,6 +231,12 @@ def checked(
     )
 
 
+def _writable(array: _Array) -> np.ndarray:
+    """As an array; one for reading only is copied, since it would be another type to Numba."""
+    out = np.asarray(array)
+    return out if out.flags.writeable else out.copy()
+
+
 def _on_cpu(batch: Batch, settings: Settings, threads: int) -> BatchResult:
     from solverhub.ops.batch_qp_cpu import solve_range
 
@@ -226,14 +246,12 @@ def _on_cpu(batch: Batch, settings: Settings, threads: int) -> BatchResult:
     )
     status, iterations = np.zeros(B, np.int8), np.zeros(B, np.int32)
     found = np.zeros((B, 3))
+    data, warm = (batch.P, batch.q, batch.A, batch.l, batch.u), batch.start is not None
+    how = settings.numbers()
 
     def run(first: int) -> None:
-        solve_range(
-            first, min(first + _CHUNK, B), batch.P, batch.q, batch.A, batch.l, batch.u, x, y,
-            batch.start is not None, settings.eps, settings.eps_infeasible,
-            settings.max_iterations, settings.check_every, settings.rho, settings.alpha,
-            settings.sigma, settings.scaling, status, iterations, found,
-        )  # fmt: skip
+        last = min(first + _CHUNK, B)
+        solve_range(first, last, *data, x, y, warm, how, status, iterations, found)
 
     if threads == 1 or B <= _CHUNK:
         for first in range(0, B, _CHUNK):
@@ -247,21 +265,21 @@ def _on_cpu(batch: Batch, settings: Settings, threads: int) -> BatchResult:
 
 def refuse(batch: Batch, status: np.ndarray) -> None:
     """Raise InvalidInstance for the first instance whose status is a refusal."""
-    from solverhub.ops import batch_qp_cpu as cpu
+    from solverhub.ops import batch_qp_checks as checks
 
     bad = np.flatnonzero(status < 0)
     if bad.size == 0:
         return
     k = int(bad[0])
-    if status[k] == cpu.CROSSED:
+    if status[k] == checks.CROSSED:
         raise InvalidInstance(
             f"instance {k} has a row with l > u or no finite point", remedy="correct its sides"
         )
-    if status[k] == cpu.NOT_SYMMETRIC:
+    if status[k] == checks.NOT_SYMMETRIC:
         raise InvalidInstance(
             f"P of instance {k} is not symmetric", remedy="give both triangles: (P + P') / 2"
         )
-    if status[k] == cpu.INDEFINITE:
+    if status[k] == checks.INDEFINITE:
         P = batch.P[k if len(batch.P) > 1 else 0]
         least = float(np.linalg.eigvalsh(P.get() if hasattr(P, "get") else P)[0])
         raise InvalidInstance(

@@ -288,3 +288,19 @@ def test_what_cannot_be_used_is_refused_by_name():
     for params in ({"eps": 0}, {"alpha": 2.0}, {"threads": 0}, {"device": "tpu"}, {"rho": -1}):
         with pytest.raises(InvalidParams, match=next(iter(params))):
             solve_batch(P, q, A, l, u, **params)
+
+
+def test_types_and_layouts_of_inputs_do_not_matter_and_compile_nothing_anew():
+    from solverhub.ops.batch_qp_cpu import solve_range
+
+    data = random_batch(6, 4, 5)
+    expected = solve_batch(*data)
+    compiled = len(solve_range.signatures)
+    for array in data:
+        array.flags.writeable = False
+    forms = [data, [np.asfortranarray(v) for v in data], [v.tolist() for v in data]]
+    for form in forms:
+        found = solve_batch(*form, max_iterations=np.int32(4000), rho=30, alpha=np.float32(1.6))
+        np.testing.assert_allclose(found.x, expected.x, rtol=1e-4, atol=1e-4)
+    assert len(solve_range.signatures) == compiled
+    assert not any(array.flags.writeable for array in data)

@@ -13,7 +13,7 @@ import pytest
 
 from solverhub import assets
 from solverhub.core.errors import MissingDependency
-from solverhub.ops import batch_qp_cpu, batch_qp_cuda, cuda
+from solverhub.ops import batch_qp_checks, batch_qp_cuda, cuda
 from solverhub.ops.batch_qp import BatchStatus, solve_batch
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -59,7 +59,7 @@ def test_an_error_of_the_compiler_is_shown():
 
 
 def test_every_kernel_is_named_as_its_module():
-    modules = {path.stem for path in Path(batch_qp_cpu.__file__).parent.glob("*.py")}
+    modules = {path.stem for path in Path(batch_qp_checks.__file__).parent.glob("*.py")}
     assert KERNELS
     assert {path.stem for path in KERNELS} <= modules
 
@@ -102,8 +102,8 @@ def test_the_kernel_on_the_host_refuses_what_the_cpu_form_refuses(tmp_path):
     q[2, 0] = np.nan
     l[3, 0] = u[3, 0] + 1
     found = host_kernels.batch_qp(library, P, q, A, l, u)
-    refusals = [batch_qp_cpu.NOT_SYMMETRIC, batch_qp_cpu.INDEFINITE]
-    refusals += [batch_qp_cpu.NOT_FINITE, batch_qp_cpu.CROSSED]
+    refusals = [batch_qp_checks.NOT_SYMMETRIC, batch_qp_checks.INDEFINITE]
+    refusals += [batch_qp_checks.NOT_FINITE, batch_qp_checks.CROSSED]
     assert found.status[:4].tolist() == refusals
     assert found.status[4] == solve_batch(*(v[4:] for v in (P, q, A, l, u))).status[0]
 
