@@ -37,6 +37,8 @@ _GRAPH_SOLVERS = {
 
 SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "highs"): "solverhub.exact.ilp_highs:HighsSolver",
+    ("ilp", "highs-interior-point"): "solverhub.exact.lp_highs:HighsInteriorPointSolver",
+    ("ilp", "pdlp"): "solverhub.exact.lp_pdlp:PdlpSolver",
     ("ilp", "cp-sat"): "solverhub.exact.ilp_cp_sat:CpSatSolver",
     ("ilp", "scip"): "solverhub.exact.ilp_scip:ScipSolver",
     ("ilp", "cbc"): "solverhub.exact.ilp_cbc:CbcSolver",

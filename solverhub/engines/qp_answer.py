@@ -16,7 +16,7 @@ from scipy.sparse import csc_matrix
 
 from solverhub.engines.ilp_answer import Status
 
-__all__ = ["QpAnswer", "QpForm", "Status"]
+__all__ = ["KILLED", "QpAnswer", "QpForm", "Status"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,3 +72,7 @@ class QpAnswer:
         """True if there is a finite point with finite multipliers."""
         parts = (self.x, self.equal, self.rows, self.bounds)
         return all(part is not None and bool(np.isfinite(part).all()) for part in parts)
+
+
+KILLED = QpAnswer(Status.STOPPED, words="killed")
+"""The answer of a run whose process was killed."""

@@ -18,8 +18,8 @@ from solverhub.core.events import Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result
-from solverhub.engines.qp_answer import QpAnswer, Status
-from solverhub.engines.qp_process import ProcessRun
+from solverhub.engines.process_run import ProcessRun
+from solverhub.engines.qp_answer import KILLED, QpAnswer, Status
 from solverhub.exact.engine_thread import EngineRun, EngineThread
 from solverhub.exact.qp_drive import QpDrive, QpParams, refusal, require_continuous
 from solverhub.exact.warm_start import begin
@@ -136,7 +136,9 @@ class ProxQpSolver(PeerSolver):
         settings: dict[str, Any],
     ) -> EngineRun[QpAnswer]:
         """In a process, since nothing else ends it."""
-        return ProcessRun(engine.__name__, program, iterations=budget.iterations, **settings)
+        return ProcessRun(
+            engine.__name__, program, KILLED, iterations=budget.iterations, **settings
+        )
 
 
 def _timed(

@@ -19,8 +19,8 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.engines import piqp
 from solverhub.engines.clarabel import factor_seconds
-from solverhub.engines.qp_answer import QpAnswer, QpForm
-from solverhub.engines.qp_process import ProcessRun
+from solverhub.engines.process_run import ProcessRun
+from solverhub.engines.qp_answer import KILLED, QpAnswer, QpForm
 from solverhub.exact.engine_thread import EngineRun
 from solverhub.exact.qp_drive import (
     MakeRun,
@@ -102,7 +102,9 @@ def piqp_run(drive: QpDrive, eps: float, params: QpParams, step_s: float) -> Mak
     def make(form: QpForm) -> EngineRun[QpAnswer]:
         allowed = drive.remaining_iterations()
         if step_s > SHORT_S:
-            return ProcessRun(piqp.__name__, form, eps=eps, iterations=allowed, native=native)
+            return ProcessRun(
+                piqp.__name__, form, KILLED, eps=eps, iterations=allowed, native=native
+            )
         return piqp.Run(form, eps=eps, iterations=_affordable(drive, step_s), native=native)
 
     return make

@@ -59,6 +59,20 @@ def _race(f: Features) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule(
         ("ilp",),
+        "no integer columns, at least 1,000,000 nonzeros and 2 threads, not deterministic",
+        lambda f: f.linear and _race(f) and f["nonzeros"] >= 1_000_000,
+        (Share("highs-interior-point", 1), Share("pdlp", 1)),
+        "a large linear program: interior point where it can factorise, PDLP where it cannot",
+    ),
+    Rule(
+        ("ilp",),
+        "no integer columns, at least 10,000 nonzeros and 2 threads, not deterministic",
+        lambda f: f.linear and _race(f) and f["nonzeros"] >= 10_000,
+        (Share("highs", 1), Share("highs-interior-point", 1)),
+        "a linear program that may be degenerate: simplex and interior point of HiGHS",
+    ),
+    Rule(
+        ("ilp",),
         "no integer columns",
         lambda f: f.linear,
         (Share("highs"),),
@@ -98,17 +112,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("qp",),
-        "integer columns",
-        lambda f: not f.linear,
-        (Share("scip"),),
-        "integer columns: SCIP branches, and is the only solver here that does",
-    ),
-    Rule(
-        ("qp",),
         "no integer columns",
         lambda f: f.linear,
         (Share("interior-point"),),
         "a convex program: PIQP and Clarabel in turn reach the most digits on the most programs",
+    ),
+    Rule(
+        ("qp",),
+        "otherwise",
+        lambda f: True,
+        (Share("scip"),),
+        "integer columns: SCIP branches, and is the only solver here that does",
     ),
     Rule(
         (*SUBSETS, "max-cut"),

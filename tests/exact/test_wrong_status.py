@@ -185,6 +185,8 @@ CASES = [
 ]
 
 SOLVERS = catalog.available("ilp")
+LINEAR_ONLY = ("highs-interior-point", "pdlp")
+INTEGER_SOLVERS = [name for name in SOLVERS if name not in LINEAR_ONLY]
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -212,7 +214,7 @@ def test_a_claim_is_true(case, solver):
         assert reason not in (Reason.FEASIBLE, Reason.NO_SOLUTION)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", INTEGER_SOLVERS)
 def test_a_time_limit_is_neither_a_proof_nor_lost(solver):
     """PuLP #649, #711, #876: "optimal" at the limit, with or without a solution; #615: lost."""
     some = solve(catalog.solver("ilp", solver), market_split(slack=1), time_s=1.0)
@@ -223,7 +225,7 @@ def test_a_time_limit_is_neither_a_proof_nor_lost(solver):
     assert nothing.termination.limit is Limit.TIME
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", INTEGER_SOLVERS)
 def test_the_limit_holds_where_the_tree_is_endless(solver):
     """HiGHS #2226 (and #1501): free integer columns that no branching can decide."""
     endless = program(
@@ -235,7 +237,7 @@ def test_the_limit_holds_where_the_tree_is_endless(solver):
     assert result.termination.reason in (Reason.INFEASIBLE, Reason.NO_SOLUTION)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", INTEGER_SOLVERS)
 def test_an_infeasible_start_does_not_make_it_feasible(solver):
     """HiGHS #902, Cbc #449."""
     odd = program([1, 1], [[2, 4]], [(7, 7)], [(0, 50)] * 2, [1, 1])

@@ -14,22 +14,25 @@ import pickle
 import signal
 import subprocess
 import sys
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from solverhub.core.errors import SolverFailed
-from solverhub.engines.qp_answer import QpAnswer, QpForm, Status
-from solverhub.problems.quadratic_program import QuadraticProgram
+
+AnswerT = TypeVar("AnswerT")
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
 
-class ProcessRun:
-    """The `Run` of an engine module on what it takes, `settings` being its keyword arguments."""
+class ProcessRun(Generic[AnswerT]):
+    """The `Run` of an engine module on a program, `settings` being its keyword arguments.
 
-    def __init__(self, module: str, form: QpForm | QuadraticProgram, **settings: Any) -> None:
-        self._request = pickle.dumps((module, form, settings), pickle.HIGHEST_PROTOCOL)
-        self._module = module
+    `killed` is the answer of a run that was stopped.
+    """
+
+    def __init__(self, module: str, program: Any, killed: AnswerT, **settings: Any) -> None:
+        self._request = pickle.dumps((module, program, settings), pickle.HIGHEST_PROTOCOL)
+        self._module, self._killed = module, killed
         self._stopped = False
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -41,8 +44,8 @@ class ProcessRun:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
 
-    def solve(self) -> QpAnswer:
-        """Run to the end; an answer without a point where it was stopped."""
+    def solve(self) -> AnswerT:
+        """Run to the end.  Raises what the run raised, and `SolverFailed` if the process died."""
         self._process = process = subprocess.Popen(
             [sys.executable, "-c", f"from {__name__} import main; main()"],
             stdin=subprocess.PIPE,
@@ -54,9 +57,9 @@ class ProcessRun:
             process.kill()
         written, _ = process.communicate(self._request)
         if self._stopped:
-            return QpAnswer(Status.STOPPED, words="killed")
+            return self._killed
         try:
-            answer: QpAnswer | Exception = pickle.loads(written)
+            answer: AnswerT | Exception = pickle.loads(written)
         except (EOFError, pickle.UnpicklingError) as error:
             raise SolverFailed(
                 f"{self._module} died with status {process.returncode}",
@@ -71,10 +74,10 @@ def main() -> None:
     """What runs in the process."""
     output = os.dup(1)
     os.dup2(2, 1)
-    answer: QpAnswer | Exception
+    answer: Any
     try:
-        module, form, settings = pickle.loads(sys.stdin.buffer.read())
-        answer = importlib.import_module(module).Run(form, **settings).solve()
+        module, program, settings = pickle.loads(sys.stdin.buffer.read())
+        answer = importlib.import_module(module).Run(program, **settings).solve()
     except Exception as error:
         answer = error
     with os.fdopen(output, "wb") as pipe:
