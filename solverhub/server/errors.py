@@ -134,7 +134,8 @@ def install(app: FastAPI) -> None:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, SolverhubError)
-    if row(type(error)).status >= 500:
+    # A refused probe is the answer that it asked for, not a fault to report.
+    if row(type(error)).status >= 500 and not isinstance(error, NotReady):
         _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
     return respond(error)
 
