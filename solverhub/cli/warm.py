@@ -24,10 +24,13 @@ def shipped_instances() -> list[Path]:
 
 
 def main() -> None:
-    """Read and solve each shipped instance once."""
+    """Read and solve each shipped instance once, and one batch of quadratic programs."""
+    import numpy as np
+
     from solverhub.core.budget import Budget
     from solverhub.core.errors import MissingDependency
     from solverhub.local import solve_parsed
+    from solverhub.ops.batch_qp import solve_batch
     from solverhub.problems.reading import read
 
     for path in shipped_instances():
@@ -36,6 +39,8 @@ def main() -> None:
             solve_parsed(parsed, "auto", Budget.start(_MOMENT_S, threads=1))
         except MissingDependency as error:
             print(f"{path.name}: {error}")
+    one = np.ones((1, 1))
+    solve_batch(one[None], one, one[None], -one, one)
 
 
 if __name__ == "__main__":
