@@ -11,13 +11,24 @@ from typing import Annotated
 
 import typer
 
-from solverhub.bench import batch_qp, qp, qp_tables, reading, runner, service, startup, tables
+from solverhub.bench import (
+    batch_qp,
+    consensus,
+    qp,
+    qp_tables,
+    reading,
+    runner,
+    service,
+    startup,
+    tables,
+)
 from solverhub.bench.suites import SUITES, Files, Suite, cases
 from solverhub.core.errors import UnknownName
 
 MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "startup": ("Importing and asking for help", startup.measure),
     "reading": ("Reading files", reading.measure),
+    "consensus": ("Agents that wait against agents that do not", consensus.measure),
     "service": ("The service beyond the solver", service.measure),
     "batch-qp": ("Small quadratic programs in batches", batch_qp.measure),
 }

@@ -23,6 +23,7 @@ from solverhub.consensus.losses import Lasso, LeastSquares, Logistic
 from solverhub.consensus.network import Network, complete, penalty, ring, star
 from solverhub.consensus.outcome import Outcome, Point, Residuals, Status
 from solverhub.consensus.proximal import Operator, Proximal
+from solverhub.consensus.quadratic import Quadratic
 from solverhub.consensus.solve import solve
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Pause",
     "Point",
     "Proximal",
+    "Quadratic",
     "Residuals",
     "Starve",
     "Status",

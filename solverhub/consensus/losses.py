@@ -5,6 +5,8 @@ The data stay with the agent; only its answers leave it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
@@ -29,14 +31,14 @@ class LeastSquares:
         self._l2 = weight("l2", l2)
         self.n = self._A.shape[1]
         self._gram, self._right = self._A.T @ self._A, self._A.T @ self._b
-        self._factor: tuple[float, object] | None = None
+        self._factor: tuple[float, tuple[np.ndarray, bool]] | None = None
 
     def prox(self, v: np.ndarray, rho: float) -> np.ndarray:
         """argmin f(x) + rho/2 |x - v|^2."""
         if self._factor is None or self._factor[0] != rho:
             system = self._gram + (self._l2 + rho) * np.eye(self.n)
             self._factor = rho, cho_factor(system)
-        return cho_solve(self._factor[1], self._right + rho * v)
+        return np.asarray(cho_solve(self._factor[1], self._right + rho * v))
 
     def objective(self, x: np.ndarray) -> float:
         """f(x)."""
@@ -161,7 +163,9 @@ def weight(name: str, value: float) -> float:
     return float(value)
 
 
-def _backtrack(value, x: np.ndarray, step: np.ndarray, slope: float) -> np.ndarray | None:  # type: ignore[no-untyped-def]
+def _backtrack(
+    value: Callable[[np.ndarray], float], x: np.ndarray, step: np.ndarray, slope: float
+) -> np.ndarray | None:
     """The first point along the step that descends; None where rounding hides a descent."""
     here, length = value(x), 1.0
     for _ in range(_HALVINGS):

@@ -132,7 +132,7 @@ class Monitor:
     def _gradient(self, at: int) -> np.ndarray:
         others = self._network.neighbours[self._names[at]]
         inside = [other not in self._silent for other in others] or [True]
-        return self._flow[at][inside].sum(axis=0)
+        return np.asarray(self._flow[at][inside].sum(axis=0))
 
     def _objective(self, x: np.ndarray) -> float | None:
         values = [agent.objective(x) for agent in self._network.agents.values()]

@@ -158,7 +158,7 @@ class Node:
         step = float(np.max(np.abs(x - self._x), initial=0.0))
         self._x = x
         self.updates += 1
-        words = [self._word(edge, x) for edge in np.flatnonzero(self._wanted())]
+        words = [self._word(int(edge), x) for edge in np.flatnonzero(self._wanted())]
         self.messages += len(words)
         self._judge(step)
         return words, Report(self.name, self.updates, self.messages, x, flow)

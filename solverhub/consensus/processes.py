@@ -62,7 +62,7 @@ class _Link:
         self._bell = shared.bells[self._at]
         self._bells = {other: shared.bells[shared.names.index(other)] for other in node.neighbours}
         self._seen = {(other, parity): 0.0 for other in node.neighbours for parity in (0, 1)}
-        self._later: list[tuple[float, Message]] = []
+        self._posted: dict[tuple[str, int], tuple[int, int]] = {}
         self._outbox: list[tuple[float, Message]] = []
         self._computing = delays.computing(node.name)
         self._travelling = {other: delays.travelling(node.name, other) for other in node.neighbours}
@@ -125,6 +125,11 @@ class _Link:
                 self._post(word)
 
     def _post(self, word: Message) -> None:
+        """A delayed word must not overwrite a newer one that overtook it."""
+        key, age = (word.receiver, word.round % 2), (word.round, word.version)
+        if age < self._posted.get(key, (-1, 0)):
+            return
+        self._posted[key] = age
         slot = 2 * self._shared.edges[word.sender, word.receiver] + word.round % 2
         head = np.array([word.round, word.version, word.pace], dtype=np.float64)
         self._shared.words.write(slot, np.concatenate([head, word.value]))
@@ -172,7 +177,7 @@ def run_processes(
     forked = fork_is_safe()
     if not forked:
         _require_picklable(nodes, delays)
-    context = multiprocessing.get_context("fork" if forked else "spawn")
+    context: Any = multiprocessing.get_context("fork" if forked else "spawn")
     shared = _shared(context, nodes)
     children, pipes = {}, {}
     try:

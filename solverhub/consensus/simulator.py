@@ -54,18 +54,32 @@ class Simulation:
             self._wake(name)
         limit = None
         while self._events:
-            self._now, _, event = heapq.heappop(self._events)
-            if isinstance(event, Message):
-                self._nodes[event.receiver].receive(event)
-                self._wake(event.receiver)
-            elif event is not None and self._finish(*event):
-                break
-            if self._give_up() and self._monitor.look(self._now):
+            if self._pass_instant():
                 break
             limit = self._budget.reached(iterations=self._monitor.updates)
             if limit is not None:
                 break
         return self._monitor.outcome(limit, self._now)
+
+    def _pass_instant(self) -> bool:
+        """All that happens at the next instant, then the updates it calls for; True at the end."""
+        self._now = self._events[0][0]
+        awake = {}
+        while self._events and self._events[0][0] == self._now:
+            _, _, event = heapq.heappop(self._events)
+            if isinstance(event, Message):
+                self._nodes[event.receiver].receive(event)
+                awake[event.receiver] = True
+            elif event is not None:
+                self._finish(*event)
+                awake[event[1].name] = True
+        if self._give_up():
+            awake = dict.fromkeys(self._nodes, True)
+        if self._monitor.look(self._now):
+            return True
+        for name in awake:
+            self._wake(name)
+        return False
 
     def _wake(self, name: str) -> None:
         node = self._nodes[name]
@@ -78,29 +92,23 @@ class Simulation:
         if self._patience < seconds:
             self._push(self._now + self._patience, None)
 
-    def _finish(self, words: list[Message], report: Report) -> bool:
-        """An update is done; True once the agents agree."""
+    def _finish(self, words: list[Message], report: Report) -> None:
+        """An update is done: report it and send its words."""
         del self._since[report.name]
         self._monitor.record(report)
         self._monitor.pace = min(self._monitor.pace, self._nodes[report.name].pace)
         for word in words:
             seconds = self._travelling[word.sender, word.receiver].next(self._now)
             self._push(self._now + seconds, word)
-        self._give_up()
-        if self._monitor.look(self._now):
-            return True
-        self._wake(report.name)
-        return False
 
     def _give_up(self) -> bool:
         """Tell the nodes who has been computing for longer than patience; True if new."""
         late = [name for name, at in self._since.items() if self._now - at >= self._patience]
         if not self._monitor.give_up(late):
             return False
-        for name, node in self._nodes.items():
+        for node in self._nodes.values():
             for other in node.neighbours:
                 node.hold(other, other in late)
-            self._wake(name)
         return True
 
     def _push(self, when: float, event: tuple[list[Message], Report] | Message | None) -> None:
