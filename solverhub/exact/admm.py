@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -72,6 +73,10 @@ class AdmmSolver:
         return drive.finish({"qdldl": library_version()})
 
 
+def _consider(drive: QpDrive, x: np.ndarray, y: np.ndarray) -> None:
+    drive.consider(x, y)
+
+
 def _drive(drive: QpDrive, params: AdmmParams, budget: Budget, warm: Pair | None) -> None:
     thread: EngineThread[Answer] = EngineThread()
     told = [np.inf]
@@ -79,7 +84,7 @@ def _drive(drive: QpDrive, params: AdmmParams, budget: Budget, warm: Pair | None
     def improved(x: np.ndarray, y: np.ndarray, error: float) -> None:
         if error <= _TELL_AGAIN * told[0]:
             told[0] = error
-            thread.tell(lambda: drive.consider(x, y) and None)
+            thread.tell(partial(_consider, drive, x, y))
 
     run = _Run(drive.program, params, warm, budget.iterations, improved)
     answer = thread.watch(run, drive.stopped)

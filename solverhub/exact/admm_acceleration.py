@@ -32,7 +32,7 @@ class Anderson:
     def reset(self) -> None:
         """Forget; the next step is a plain one."""
         self._held = 0
-        self._f: np.ndarray | None = None
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
         self._plain: np.ndarray | None = None
         self._norm = np.inf
 
@@ -47,9 +47,9 @@ class Anderson:
             self.rejected += 1
             self.reset()
             return fallback
-        if self._f is not None:
-            self._remember(f - self._f, g - self._g)
-        self._f, self._g = f, g
+        if self._last is not None:
+            self._remember(f - self._last[0], g - self._last[1])
+        self._last = f, g
         self._norm, self._plain = norm, None
         if self._held < 2:
             return g
@@ -58,7 +58,8 @@ class Anderson:
         if gamma is None:
             return g
         self._plain = g
-        return combine(g, self._dg[:k], gamma)
+        extrapolated: np.ndarray = combine(g, self._dg[:k], gamma)
+        return extrapolated
 
     def _coefficients(self, k: int, f: np.ndarray) -> np.ndarray | None:
         gram = self._gram[:k, :k]

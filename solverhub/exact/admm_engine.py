@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NoReturn
+from typing import Any
 
 import numpy as np
 from scipy.sparse import eye_array
@@ -92,7 +93,7 @@ class Workspace:
         u: np.ndarray | None = None,
     ) -> None:
         """Change vectors; `InvalidInstance` if they do not fit."""
-        given = {"q": q, "l": l, "u": u}
+        given: dict[str, Any] = {"q": q, "l": l, "u": u}
         self.qp = replace(self.qp, **{k: v for k, v in given.items() if v is not None})
         s = self.scaled
         self.scaled = replace(s, q=s.c * s.D * self.qp.q, l=s.E * self.qp.l, u=s.E * self.qp.u)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+_Array = np.ndarray
+
 
 @njit(cache=True, nogil=True)
-def right_side(x, v, q, low, high, sigma, a, b):
+def right_side(
+    x: _Array, v: _Array, q: _Array, low: _Array, high: _Array, sigma: float, a: _Array, b: _Array
+) -> None:
     """a = sigma x - q and b = z - y / rho = 2 z - v, where z = clip(v)."""
     for j in range(x.size):
         a[j] = sigma * x[j] - q[j]
@@ -17,7 +21,18 @@ def right_side(x, v, q, low, high, sigma, a, b):
 
 
 @njit(cache=True, nogil=True)
-def relax(x, v, found_x, found_v, low, high, rho, alpha, new_x, new_v):
+def relax(
+    x: _Array,
+    v: _Array,
+    found_x: _Array,
+    found_v: _Array,
+    low: _Array,
+    high: _Array,
+    rho: _Array,
+    alpha: float,
+    new_x: _Array,
+    new_v: _Array,
+) -> None:
     """The over-relaxed step of x and of v = z + y / rho."""
     for j in range(x.size):
         new_x[j] = alpha * found_x[j] + (1.0 - alpha) * x[j]
@@ -28,7 +43,7 @@ def relax(x, v, found_x, found_v, low, high, rho, alpha, new_x, new_v):
 
 
 @njit(cache=True, nogil=True)
-def split(v, low, high, rho, z, y):
+def split(v: _Array, low: _Array, high: _Array, rho: _Array, z: _Array, y: _Array) -> None:
     """z = clip(v) and y = rho (v - z)."""
     for i in range(v.size):
         z[i] = min(max(v[i], low[i]), high[i])
@@ -36,7 +51,9 @@ def split(v, low, high, rho, z, y):
 
 
 @njit(cache=True, nogil=True)
-def step_length(w, d, low, high, weight, curvature, slope):
+def step_length(
+    w: _Array, d: _Array, low: _Array, high: _Array, weight: _Array, curvature: float, slope: float
+) -> float:
     """The minimiser t of a convex piecewise quadratic along a direction.
 
     Its derivative is  slope + curvature t + sum_i weight_i d_i (r_i - clip(r_i)),
@@ -81,7 +98,7 @@ def step_length(w, d, low, high, weight, curvature, slope):
 
 
 @njit(cache=True, nogil=True)
-def products(rows, vector):
+def products(rows: _Array, vector: _Array) -> _Array:
     """The inner products of the rows with a vector, without the threads of a BLAS."""
     out = np.zeros(rows.shape[0])
     for k in range(rows.shape[0]):
@@ -93,7 +110,7 @@ def products(rows, vector):
 
 
 @njit(cache=True, nogil=True)
-def combine(vector, rows, factors):
+def combine(vector: _Array, rows: _Array, factors: _Array) -> _Array:
     """vector - factors @ rows."""
     out = vector.copy()
     for k in range(rows.shape[0]):

@@ -163,7 +163,9 @@ class Indirect:
         return x, self._weight * (self._A @ x - b)
 
     def _times(self, x: np.ndarray) -> np.ndarray:
-        return self._P @ x + self._shift * x + self._At @ (self._weight * (self._A @ x))
+        product: np.ndarray = self._P @ x
+        product += self._shift * x + self._At @ (self._weight * (self._A @ x))
+        return product
 
 
 def make_system(scaled: Scaled, kind: str) -> LinearSystem:
