@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NoReturn
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from scipy.sparse import eye_array
