@@ -59,7 +59,7 @@ class ClarabelSolver:
         recorder = Recorder(budget, self.problem.sense(instance), observe)
         begin(self.problem, instance, recorder, warm_start)
         drive = QpDrive(self.problem, instance, recorder, params)
-        for eps in tolerances(params):
+        for eps in tolerances(params, self.name):
             run_clarabel(drive, eps, params)
         return drive.finish({"clarabel": clarabel.version()}, deterministic=budget.threads == 1)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import ClassVar
 
 import numpy as np
@@ -77,17 +78,22 @@ class InteriorPointSolver:
 
 def _solve(drive: QpDrive, params: QpParams, alone: bool) -> None:
     step_s = clarabel.factor_seconds(drive.form)
-    wanted = list(tolerances(params, quick=step_s <= SHORT_S))
+    wanted = {
+        name: tolerances(params, name, quick=step_s <= SHORT_S) for name in ("piqp", "clarabel")
+    }
     if SHORT_S < step_s <= HEAVY_S and not alone:
         rest = drive.recorder.budget.threads - 1
-        for eps in wanted:
-            drive.attempt_together(
-                [piqp_run(drive, eps, params, step_s), clarabel_run(drive, eps, params, rest)]
-            )
+        for first, second in zip_longest(wanted["piqp"], wanted["clarabel"]):
+            makes = []
+            if first is not None:
+                makes.append(piqp_run(drive, first, params, step_s))
+            if second is not None:
+                makes.append(clarabel_run(drive, second, params, rest))
+            drive.attempt_together(makes)
         return
     order = ("clarabel", "piqp") if step_s > HEAVY_S else ("piqp", "clarabel")
     for engine in order:
-        for eps in wanted:
+        for eps in wanted[engine]:
             if engine == "clarabel":
                 run_clarabel(drive, eps, params)
             elif not drive.done:

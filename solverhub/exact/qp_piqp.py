@@ -74,7 +74,7 @@ class PiqpSolver:
         recorder = Recorder(budget, self.problem.sense(instance), observe)
         begin(self.problem, instance, recorder, warm_start)
         drive = QpDrive(self.problem, instance, recorder, params)
-        for eps in tolerances(params):
+        for eps in tolerances(params, self.name):
             if not drive.done:
                 run_piqp(drive, eps, params, factor_seconds(drive.form))
         return drive.finish({"piqp": piqp.version()})
