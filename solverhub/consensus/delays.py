@@ -83,6 +83,7 @@ class Starve:
     Stretches start at 0 and each is `growth` times the last, `first` seconds long; `odd`
     picks which of the two interleaved sets is starved, so that half the agents (or words)
     run ahead on what is old while the other half stands, then the reverse, for ever longer.
+    Within a time T no method gets across more often than about log(T) / log(growth) times.
     """
 
     seconds: float
