@@ -32,7 +32,7 @@ the agents are a marked graph, whose results do not depend on timing at all, and
 k-th answer is that of the k-th round in lockstep, which converges for every rho > 0 and a < 1
 since the operator is averaged.  The pace falls finitely often.  If it reaches 0, from then on
 the waves of differing rounds are brought level once and the theorem applies to what follows.
-If it does not, the best step of every agent shrinks geometrically over its windows.  In
+If it does not, the best step of every agent shrinks geometrically over its windows, to 1e-9.  In
 between two limits are exact too: if one agent is infinitely slower than the rest, the rest
 solve their part with its waves held, and the whole is Douglas-Rachford splitting between it
 and them.  No proof is claimed for the iterates between, which is why the pace is there and
@@ -56,6 +56,9 @@ UNPACED = 1 << 30
 _PACES = (64, 16, 4, 1, 0)
 _PROGRESS = 0.9
 _WINDOW = 256
+_REST = 1e-9
+"""Relative step at which an agent stands still, as the rest do while they wait for one."""
+
 _SHRINK, _LEAST = 0.5, 1e-8
 
 
@@ -213,8 +216,9 @@ class Node:
         self._best = min(self._best, step)
         if self.updates < self._window_end:
             return
-        if self._best > _PROGRESS * self._record:
+        rest = _REST * (1.0 + float(np.max(np.abs(self._x), initial=0.0)))
+        if self._best > max(rest, _PROGRESS * self._record):
             self.pace = next((pace for pace in _PACES if pace < self.pace), 0)
-        self._record, self._best = min(self._record, self._best), np.inf
+        self._record, self._best = max(rest, min(self._record, self._best)), np.inf
         self._window *= 2
         self._window_end = self.updates + self._window
