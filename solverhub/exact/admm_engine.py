@@ -26,7 +26,9 @@ from solverhub.exact.admm_steps import Steps, row_classes
 from solverhub.problems.qp_residuals import Residuals, residuals
 from solverhub.problems.quadratic_program import QuadraticProgram
 
+GUESSES = 5
 NEWTON_FIRST = 200
+NEWTON_AFTER, POLISH_AFTER = 20.0, 4.0
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -178,7 +180,7 @@ class _Run:
         self._poll()
         split = Splitting(s, self.linear, self.space.steps, params, x, y)
         if self.warm is not None and params.polish:
-            self._polish(x, split.z, y)
+            self._polish(x, split.z, y, GUESSES)
         quota, newton_quota = params.newton, NEWTON_FIRST
         while True:
             self._split(split, quota)
@@ -224,28 +226,34 @@ class _Run:
             raise _Ended(Status.UNBOUNDED, ray)
         raise _Ended(found.status, found.certificate)
 
-    def _split(self, split: Splitting, quota: int) -> None:
+    def _split(self, split: Splitting, rounds: int) -> None:
+        """Steps of the splitting; after `rounds` of them, dear factorisations apart, return."""
         params, done = self.params, 0
-        next_adapt, next_polish = params.check, 2 * params.check
         look = 1 if self.warm is not None else params.check
-        while not quota or done < quota:
+        next_adapt = next_polish = 0.0
+        while True:
             for _ in range(look):
                 split.step()
                 self.split_steps += 1
                 done += 1
                 self._poll()
+            cost = self.linear.cost
             look = min(2 * look, params.check)
+            next_polish = next_polish or max(2 * params.check, POLISH_AFTER * cost)
             split.settle()
             self._measure(split.x, split.y)
             self._refute(split.dx, split.dy)
             if params.polish and done >= next_polish:
-                self._polish(split.x, split.z, split.y)
+                self._polish(split.x, split.z, split.y, 1 + int(done / (POLISH_AFTER * cost)))
                 next_polish = 2 * done
-            if params.adaptive_rho and done >= next_adapt:
-                next_adapt = int(1.5 * done) if split.adapt() else done + params.check
+            if params.adaptive_rho and done >= max(next_adapt, params.check):
+                changed = split.adapt()
+                next_adapt = max(1.5 * done, done + cost) if changed else done + params.check
+            if rounds and done >= rounds * max(1.0, cost / NEWTON_AFTER):
+                return
 
-    def _polish(self, x: np.ndarray, z: np.ndarray, y: np.ndarray) -> None:
-        for pair in polish(self.s, self.linear, x, z, y):
+    def _polish(self, x: np.ndarray, z: np.ndarray, y: np.ndarray, most: int) -> None:
+        for pair in polish(self.s, self.linear, x, z, y, min(most, GUESSES)):
             self.polished += 1
             self._measure(*pair)
             self._poll()

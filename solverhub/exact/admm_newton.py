@@ -23,7 +23,8 @@ from solverhub.exact.admm_kernels import step_length
 from solverhub.exact.admm_linear import LinearSystem
 from solverhub.exact.admm_scaling import Scaled
 
-GAMMA_FIRST, GAMMA_GROWTH, GAMMA_MOST = 1e1, 10.0, 1e7
+GAMMA_FIRST, GAMMA_MOST = 1e1, 1e10
+QUICK, GROWTH = 5, 10.0
 _WEIGHT_MOST = 1e8
 _SHRINK = 0.25
 _INNER = 100
@@ -53,13 +54,15 @@ class Newton:
         missed = np.full(s.E.size, np.inf)
         inner = 1.0
         while True:
+            begun = self.steps
             yield from self._minimise(inner)
+            growth = GROWTH if self.steps - begun <= QUICK else 1.0
             miss = np.abs(s.A @ self.x - self._clipped)
             self.y = self._multipliers
             yield True
-            self._adapt(miss, missed)
+            self._adapt(miss, missed, growth)
             missed = miss
-            self.gamma = min(self.gamma * GAMMA_GROWTH, GAMMA_MOST)
+            self.gamma = min(self.gamma * growth, GAMMA_MOST)
             inner = max(0.1 * inner, 1e-11)
 
     def _minimise(self, tolerance: float) -> Iterator[bool]:
@@ -95,10 +98,12 @@ class Newton:
             self.x = x
             yield False
 
-    def _adapt(self, miss: np.ndarray, missed: np.ndarray) -> None:
+    def _adapt(self, miss: np.ndarray, missed: np.ndarray, growth: float) -> None:
         top = float(miss.max(initial=0.0))
         if top == 0.0:
             return
         slow = miss > _SHRINK * missed
         factor = np.where(slow, np.maximum(1.0, 100.0 * miss / top), 1.0)
+        if top > _SHRINK * float(missed.max(initial=0.0)):
+            factor = np.maximum(factor, growth)
         self.weight = np.minimum(self.weight * factor, np.maximum(_WEIGHT_MOST, self.weight))

@@ -22,19 +22,26 @@ from solverhub.exact.admm_linear import LinearSystem
 from solverhub.exact.admm_scaling import Scaled
 
 DELTA = 1e-7
-GUESSES = 5
 _ROUNDS = 4
 
 
 def polish(
-    scaled: Scaled, linear: LinearSystem, x: np.ndarray, z: np.ndarray, y: np.ndarray
+    scaled: Scaled,
+    linear: LinearSystem,
+    x: np.ndarray,
+    z: np.ndarray,
+    y: np.ndarray,
+    guesses: int,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield pairs (x, y), each one factorisation, from the point and its row values z."""
+    """Yield pairs (x, y), each one factorisation, from the point and its row values z.
+
+    At most `guesses` of them; the last two agree where it stops sooner.
+    """
     s = scaled
     equal = s.l == s.u
     at_low = (z - s.l < -y) | equal
     at_high = (s.u - z < y) & ~equal
-    for _ in range(GUESSES):
+    for _ in range(guesses):
         active = at_low | at_high
         x, y = _solve(s, linear, active, np.where(at_high, s.u, s.l), x, np.where(active, y, 0.0))
         signed = np.where(equal, y, np.where(at_high, np.maximum(y, 0.0), np.minimum(y, 0.0)))
