@@ -150,7 +150,9 @@ class Run:
         on_objective: Callable[[float], None] = _silent,
         on_bound: Callable[[float], None] = _silent,
         on_log: Callable[[str], None] = _silent,
+        kill_after_s: Callable[[], float] = lambda: KILL_AFTER_S,
     ) -> None:
+        self._kill_after_s = kill_after_s
         self._program, self._settings, self._start = program, settings, start
         self._on_objective, self._on_bound, self._on_log = on_objective, on_bound, on_log
         self._process: subprocess.Popen[bytes] | None = None
@@ -165,7 +167,7 @@ class Run:
         if process is not None and process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)
-            killer = threading.Timer(KILL_AFTER_S, _kill, (process,))
+            killer = threading.Timer(self._kill_after_s(), _kill, (process,))
             killer.daemon = True
             killer.start()
 

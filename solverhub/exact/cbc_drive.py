@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from solverhub.core.result import Limit
 from solverhub.engines import cbc
 from solverhub.engines.ilp_answer import Answer
 from solverhub.exact.engine_thread import EngineThread
@@ -28,6 +29,7 @@ from solverhub.exact.ilp_drive import IlpDrive
 from solverhub.problems.integer_program import IntegerProgram
 
 GRACE_S = 0.6
+TARGET_PATIENCE_S = 3.0
 HASTE_S = 0.1
 _WITHOUT_PREPROCESSING = {"preprocess": "off", "presolve": "off"}
 _IN_TURN = 100
@@ -60,9 +62,16 @@ class CbcDrive(IlpDrive):
             on_objective=lambda value: thread.tell(lambda: self._claimed(value)),
             on_bound=lambda bound: thread.tell(lambda: self._bounded(bound)),
             on_log=lambda line: thread.tell(lambda: self._logged(line)),
+            kill_after_s=self._patience_s,
         )
         stopped = lambda: self.stopped() or time.monotonic() > until  # noqa: E731
-        return thread.watch(run, stopped, grace_s=GRACE_S)
+        return thread.watch(run, stopped, grace_s=TARGET_PATIENCE_S + GRACE_S)
+
+    def _patience_s(self) -> float:
+        """How long CBC may take to hand over: its solution at the target is worth a wait."""
+        if self.recorder.limit() is Limit.TARGET:
+            return max(cbc.KILL_AFTER_S, min(TARGET_PATIENCE_S, self.budget.remaining_s))
+        return cbc.KILL_AFTER_S
 
     def aside(self, program: IntegerProgram, *, careful: bool = False) -> Answer | None:
         """Run CBC on another program within the same budget, in silence."""
