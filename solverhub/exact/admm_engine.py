@@ -229,7 +229,7 @@ class _Run:
     def _split(self, split: Splitting, rounds: int) -> None:
         """Steps of the splitting; after `rounds` of them, dear factorisations apart, return."""
         params, done = self.params, 0
-        look = 1 if self.warm is not None else params.check
+        look = 1
         next_adapt = next_polish = 0.0
         while True:
             for _ in range(look):
