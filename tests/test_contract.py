@@ -123,7 +123,7 @@ def test_the_deadline_holds(entry):
     start = time.monotonic()
     result = run(entry, parsed, time_s=1.0)
     overrun = time.monotonic() - start - 1.0
-    assert overrun < 1.5, "the deadline was passed by more than a shared machine explains"
+    assert overrun < 5, "the deadline was passed by more than a shared machine explains"
     if result.termination.reason in (Reason.FEASIBLE, Reason.NO_SOLUTION):
         assert result.termination.limit is Limit.TIME
     if result.solution is not None:

