@@ -10,7 +10,13 @@ import time
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
+
+# The same examples in every run of CI: what fails there fails here.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 START = "from solverhub.config import Settings; from solverhub.server.serve import run; "
 START += "run(Settings.from_environment())"
