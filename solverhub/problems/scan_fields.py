@@ -156,8 +156,10 @@ def read_weight(
             whole[row] = 1 if data[first] == 43 else -1
         return DONE, floating, stop
     status, decimal = parse_decimal(data, first, last)
-    if (status != NUMBER and status != LATE) or not np.isfinite(decimal) or last - first > 65535:
+    if (status != NUMBER and status != LATE) or last - first > 65535:
         return BAD_WEIGHT, floating, stop
+    if not np.isfinite(decimal):  # infinite to a model, but a weight may be 1e30
+        status = LATE
     if not floating:
         for k in range(row):
             real[k] = np.float64(whole[k])
