@@ -1,7 +1,8 @@
 """`python -m solverhub.cli.warm`: compile and cache the kernels, so that first solves are not slow.
 
-Reads every shipped instance and solves it for a moment, which runs each parser, judge and
-solver once; Numba keeps what it compiles on disk.
+Reads every shipped instance and solves it for a moment with `auto`, and the first instance of
+each family with every solver, which runs each parser, judge and solver once; Numba keeps what
+it compiles on disk.
 """
 
 from __future__ import annotations
@@ -27,18 +28,24 @@ def main() -> None:
     """Read and solve each shipped instance once, and one batch of quadratic programs."""
     import numpy as np
 
+    from solverhub import catalog
     from solverhub.core.budget import Budget
-    from solverhub.core.errors import MissingDependency
+    from solverhub.core.errors import InvalidInstance, MissingDependency
     from solverhub.local import solve_parsed
     from solverhub.ops.batch_qp import solve_batch
     from solverhub.problems.reading import read
 
+    warmed = set()
     for path in shipped_instances():
         parsed = read(path)
-        try:
-            solve_parsed(parsed, "auto", Budget.start(_MOMENT_S, threads=1))
-        except MissingDependency as error:
-            print(f"{path.name}: {error}")
+        family = parsed.problem.name
+        solvers = ["auto"] if family in warmed else ["auto", *catalog.available(family)]
+        warmed.add(family)
+        for solver in solvers:
+            try:
+                solve_parsed(parsed, solver, Budget.start(_MOMENT_S, threads=1))
+            except (InvalidInstance, MissingDependency) as error:
+                print(f"{path.name}, {solver}: {error}")
     one = np.ones((1, 1))
     solve_batch(one[None], one, one[None], -one, one)
 
