@@ -51,6 +51,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("qp", "proxqp"): "solverhub.exact.qp_peers:ProxQpSolver",
     ("qp", "scs"): "solverhub.exact.qp_peers:ScsSolver",
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
+    ("job-shop", "cp-sat-plain"): ("solverhub.exact.job_shop_cp_sat_plain:JobShopPlainCpSatSolver"),
     **{
         (problem, name): target
         for problem in (*_SUBSET_FAMILIES, "max-cut")
@@ -58,7 +59,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     },
 }
 
-PEERS = frozenset({("qp", "osqp"), ("qp", "proxqp"), ("qp", "scs")})
+PEERS = frozenset({("qp", "osqp"), ("qp", "proxqp"), ("qp", "scs"), ("job-shop", "cp-sat-plain")})
 """Solvers of others to be measured against, which `auto` never chooses."""
 
 _EXTRAS = {
