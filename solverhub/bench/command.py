@@ -13,6 +13,7 @@ import typer
 
 from solverhub.bench import (
     batch_qp,
+    classes,
     consensus,
     qp,
     qp_tables,
@@ -22,7 +23,7 @@ from solverhub.bench import (
     startup,
     tables,
 )
-from solverhub.bench.suites import SUITES, Files, Suite, cases
+from solverhub.bench.suites import SUITES, Files, Suite, cases, installed
 from solverhub.core.errors import UnknownName
 
 MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
@@ -58,13 +59,22 @@ def bench(
         float | None, typer.Option("--time-limit", "-t", help="Seconds a run, not the suite's own.")
     ] = None,
     threads: Annotated[int | None, typer.Option(help="Threads a run.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs with seeds 0, 1, ...")] = 1,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Runs with seeds 0, 1, ... on every instance, not the suite's."),
+    ] = None,
     solver: Annotated[list[str] | None, typer.Option(help="Only these solvers; repeat it.")] = None,
     instance: Annotated[
         list[str] | None, typer.Option(help="Only instances of these names; repeat it.")
     ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Run nothing: tables of the runs that OUT holds.")
+    ] = False,
 ) -> None:
-    """Run a suite.  A run that OUT holds already is not made again: start it anew to resume."""
+    """Run a suite.  A run that OUT holds already is not made again: start it anew to resume.
+
+    Solvers that are not installed are left out unless --solver names them.
+    """
     if name in MEASURES:
         title, measure = MEASURES[name]
         _write(out / name, [f"# {title}\n", tables.markdown(measure())])
@@ -88,29 +98,49 @@ def bench(
         chosen,
         time_limit_s=chosen.time_limit_s if time_limit is None else time_limit,
         threads=chosen.threads if threads is None else threads,
-        seeds=tuple(range(seeds)),
-        solvers=tuple(solver) if solver else chosen.solvers,
+        seeds=chosen.seeds if seeds is None else tuple(range(seeds)),
+        more_seeds=chosen.more_seeds if seeds is None else (),
+        solvers=tuple(solver) if solver else installed(chosen),
     )
-    _solve(chosen, data, out / name, set(instance or ()))
+    _solve(chosen, data, out / name, set(instance or ()), show=show)
 
 
-def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str]) -> None:
+def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str], *, show: bool) -> None:
     from solverhub.bench import plots
 
     found = [case for case in cases(chosen.instances, data) if not only or case.parsed.name in only]
-    rows = runner.run(chosen, found, runner.Records(out), _report)
-    if not rows:
+    if not found:
         raise typer.BadParameter("no instance has that name")
+    records = runner.Records(out)
+    rows = runner.held(chosen, found, records)
+    if not show:
+        rows = runner.run(chosen, found, records, _report)
+    if not rows:
+        raise typer.BadParameter("there is no finished run to show")
     scored = tables.score(rows)
     about = f"{chosen.time_limit_s:g} s and {chosen.threads} threads a run"
+    seeds = sorted({int(row["seed"]) for row in rows})
     parts = [
         f"# {chosen.title}\n",
-        f"{about}; seeds {', '.join(map(str, chosen.seeds))}; every answer judged.\n",
+        f"{about}; seeds {', '.join(map(str, seeds))}; every answer judged.\n",
+        *_by_class(chosen, rows),
         tables.markdown(tables.by_solver(scored)),
         tables.markdown(tables.by_instance(scored)),
     ]
     plots.gap_over_time(scored, out / "gap.png", chosen.title)
     _write(out, parts)
+
+
+def _by_class(chosen: Suite, rows: Sequence[runner.Row]) -> list[str]:
+    readings_s = [at for at in chosen.readings_s if at <= chosen.time_limit_s]
+    if not readings_s:
+        return []
+    parts = ["Mean excess over the best known, in %:\n"]
+    parts.append(tables.markdown(classes.by_class(rows, readings_s)))
+    repeated = classes.by_seed(rows, readings_s)
+    if len(repeated) > 1:
+        parts += ["Least and most over the seeds, in %:\n", tables.markdown(repeated)]
+    return parts
 
 
 def _solve_programs(suite: qp.QpSuite, data: Path | None, out: Path, only: set[str]) -> None:

@@ -67,13 +67,16 @@ def key(row: Mapping[str, Any]) -> tuple[str, ...]:
 def pending(
     suite: Suite, found: list[Case], done: set[tuple[str, ...]]
 ) -> Iterator[tuple[Case, str, Row]]:
-    """The runs still to make, solvers innermost."""
-    for case in found:
-        for seed in suite.seeds:
-            for solver in suite.solvers:
-                row = _head(suite, case, solver, seed)
-                if key(row) not in done:
-                    yield case, solver, row
+    """The runs still to make: solvers innermost, seeds outermost, so that what is there after
+    an interruption covers all instances."""
+    rounds = max((len(suite.seeds_of(case.parsed.name)) for case in found), default=0)
+    for turn in range(rounds):
+        for case in found:
+            for seed in suite.seeds_of(case.parsed.name)[turn : turn + 1]:
+                for solver in suite.solvers:
+                    row = _head(suite, case, solver, seed)
+                    if key(row) not in done:
+                        yield case, solver, row
 
 
 def run(
@@ -85,8 +88,14 @@ def run(
         trace = _measure(suite, case, solver, row)
         records.add(row, trace)
         report(row)
-    wanted = {key(row) for _, _, row in pending(suite, found, set())}
-    return [row for row in records.load() if key(row) in wanted]
+    return held(suite, found, records)
+
+
+def held(suite: Suite, found: list[Case], records: Records) -> list[Row]:
+    """The finished runs of the suite, in the order in which it makes them."""
+    rows = {key(row): row for row in records.load()}
+    wanted = (key(row) for _, _, row in pending(suite, found, set()))
+    return [rows[name] for name in wanted if name in rows]
 
 
 def _head(suite: Suite, case: Case, solver: str, seed: int) -> Row:

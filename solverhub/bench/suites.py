@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from solverhub import catalog
 from solverhub.core.errors import InputError
 from solverhub.core.problem import Parsed
 from solverhub.problems.generators import generate
 from solverhub.problems.reading import read
+from solverhub.routing.route import AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Generated:
 class Suite:
     """Solvers run side by side on instances, each `time_limit_s` on `threads` threads.
 
-    `solvers` are names of the catalog, or `auto`; `seeds` are those of the solvers.
+    - `solvers` are names of the catalog, or `auto`; `seeds` are those of the solvers.
+    - `readings_s`: instants at which a table by class of instance reads the traces; empty: none.
+    - `again`: names of the instances that run with `more_seeds` too.
     """
 
     name: str
@@ -51,6 +55,13 @@ class Suite:
     time_limit_s: float
     threads: int = 2
     seeds: tuple[int, ...] = (0,)
+    readings_s: tuple[float, ...] = ()
+    again: tuple[str, ...] = ()
+    more_seeds: tuple[int, ...] = ()
+
+    def seeds_of(self, instance: str) -> tuple[int, ...]:
+        """The seeds with which an instance of this name runs."""
+        return self.seeds + (self.more_seeds if instance in self.again else ())
 
 
 _ILP_FILES = Files("ilp", "ilp", ("*.mps.gz", "*.lp.gz"))
@@ -95,13 +106,22 @@ SUITES: dict[str, Suite] = {
         ),
         Suite(
             "job-shop",
-            "classic job shops",
+            "classic job shops: auto, its parts and plain CP-SAT",
             (Files("job-shop", "jobshop", ("*.jsp",)),),
-            ("auto", "cp-sat"),
-            20,
+            ("auto", "cp-sat-plain", "job-shop-tabu", "job-shop-policy"),
+            60,
+            readings_s=(5, 30, 60),
+            again=("la38", "orb01", "abz8", "swv06", "yn1", "ta11", "ta21", "ta41"),
+            more_seeds=(1, 2),
         ),
     )
 }
+
+
+def installed(suite: Suite) -> tuple[str, ...]:
+    """Those of the suite's solvers that can run on one of its families here."""
+    there = {name for source in suite.instances for name in catalog.available(source.problem)}
+    return tuple(name for name in suite.solvers if name == AUTO or name in there)
 
 
 @dataclass(frozen=True, slots=True)
