@@ -13,11 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from importlib import import_module
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from solverhub.core.problem import Parsed
 
 Number = int | float | Fraction
@@ -196,3 +201,18 @@ class Result:
     def gap(self) -> float | None:
         """Relative gap between objective and bound, None while either is unknown."""
         return relative_gap(self.objective, self.bound)
+
+    def plot(self, path: str | PathLike[str] | None = None) -> Figure:
+        """Draw the solution, where its family has a picture, and the trace.
+
+        Returns the matplotlib figure, and writes it to `path` if that is given; the suffix
+        tells the format (png, svg, pdf).  Raises `MissingDependency` without matplotlib and
+        `InvalidParams` for an unknown suffix.
+        """
+        plots = import_module("solverhub.plots")
+        if path is not None:
+            plots.require(Path(path))
+        figure: Figure = plots.picture(self)
+        if path is not None:
+            figure.savefig(path, dpi=150)
+        return figure

@@ -3,6 +3,6 @@
 matplotlib is imported when something is drawn.
 """
 
-from solverhub.plots.page import draw, require
+from solverhub.plots.page import draw, picture, require
 
-__all__ = ["draw", "require"]
+__all__ = ["draw", "picture", "require"]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from solverhub.core.errors import InvalidParams, MissingDependency
 from solverhub.core.result import Result
-from solverhub.plots.gantt import gantt
+from solverhub.plots.gantt import gantt, size
 from solverhub.plots.graphs import MOST_VERTICES, cut, subset
 from solverhub.plots.trace import trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Panel = Callable[["Axes", Any, Any], None]
 
@@ -25,6 +26,8 @@ _PANELS: dict[str, Panel] = {
     "minimum-vertex-cover": subset,
     "minimum-dominating-set": subset,
 }
+
+_TRACE_INCHES = 2.7
 
 
 def require(path: Path) -> None:
@@ -45,22 +48,33 @@ def require(path: Path) -> None:
 def draw(result: Result, path: Path) -> None:
     """Write the picture; the suffix tells the format (png, svg, pdf).
 
-    Graphs of more than 300 vertices, and results without a solution, have a trace alone.
     Raises what `require` raises.
     """
     require(path)
+    picture(result).savefig(path, dpi=150)
+
+
+def picture(result: Result) -> Figure:
+    """The page as a matplotlib figure.
+
+    Graphs of more than 300 vertices, and results without a solution, have a trace alone.
+    Raises `MissingDependency` without matplotlib.
+    """
+    require(Path("page.png"))
     from matplotlib.figure import Figure
 
     panel = _panel(result)
-    figure = Figure(figsize=(10, 8 if panel else 4), layout="constrained")
-    axes = figure.subplots(
-        2 if panel else 1, 1, height_ratios=(2, 1) if panel else (1,), squeeze=False
-    )[:, 0]
+    width, height = 10.0, 5.3
+    if panel is gantt and result.parsed is not None:
+        width, height = size(result.parsed.instance)
+    figure = Figure(figsize=(width, height + _TRACE_INCHES if panel else 4.0), layout="constrained")
+    ratios = (height, _TRACE_INCHES) if panel else (1,)
+    axes = figure.subplots(len(ratios), 1, height_ratios=ratios, squeeze=False)[:, 0]
     axes[0].set_title(_title(result))
     if panel and result.parsed is not None:
         panel(axes[0], result.parsed.instance, result.solution)
     trace(axes[-1], result)
-    figure.savefig(path, dpi=150)
+    return figure
 
 
 def _panel(result: Result) -> Panel | None:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from solverhub.core.errors import InvalidParams
 from solverhub.core.problem import Parsed
 from solverhub.core.result import Reason, Result, Termination, TracePoint
+from solverhub.exact.job_shop_start import dispatch
 from solverhub.plots import draw, require
 from solverhub.plots.graphs import MOST_VERTICES
+from solverhub.problems import families
 from solverhub.problems.generators import GRAPH_PROBLEMS, generate
+from solverhub.problems.job_shop import ShopInstance
 from solverhub.problems.judge import verify
 
 TRACE = (TracePoint(0.1, None, 3), TracePoint(0.5, 9, 3), TracePoint(0.7, 8, 4))
@@ -65,6 +69,47 @@ def test_every_family_with_a_picture(tmp_path: Path, problem: str) -> None:
     result = result_of(parsed, solution)
     assert result.verified
     draw(result, tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(PNG)
+
+
+def test_a_result_draws_itself(tmp_path: Path) -> None:
+    parsed, start = shop()
+    result = result_of(parsed, start)
+    figure = result.plot(tmp_path / "p.svg")
+    assert (tmp_path / "p.svg").stat().st_size > 1000
+    makespan = parsed.problem.objective(parsed.instance, start)
+    schedule, trace = figure.axes
+    assert str(makespan) in schedule.get_xlabel()
+    assert len(schedule.patches) == parsed.instance.n_operations
+    assert trace.get_xlabel() == "seconds"
+    assert len(result.plot().axes) == 2
+    with pytest.raises(InvalidParams, match="png"):
+        result.plot(tmp_path / "p.nope")
+
+
+def test_numbers_stand_where_they_fit_in_a_large_shop(tmp_path: Path) -> None:
+    parsed = generate("random-job-shop", 1, n_jobs=100, n_machines=20)
+    solution = dispatch(parsed.instance)
+    figure = result_of(parsed, solution).plot(tmp_path / "p.png")
+    labels = figure.axes[0].texts
+    assert 0 < len(labels) < parsed.instance.n_operations
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    bars = {}
+    for bar in figure.axes[0].patches:
+        box = bar.get_window_extent(renderer)
+        bars[round(box.x0 + box.x1), round(box.y0 + box.y1)] = box
+    for label in labels[::50]:
+        x, y = label.get_transform().transform(label.get_position())
+        bar = bars[round(2 * x), round(2 * y)]
+        assert label.get_window_extent(renderer).width <= 1.1 * bar.width
+
+
+def test_a_shop_without_work(tmp_path: Path) -> None:
+    shop = ShopInstance.from_jobs([[(3, 0)], []])
+    parsed = Parsed(families.get("job-shop"), shop)
+    draw(result_of(parsed, np.zeros(1, np.int64)), tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes().startswith(PNG)
 
 
