@@ -51,6 +51,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("qp", "proxqp"): "solverhub.exact.qp_peers:ProxQpSolver",
     ("qp", "scs"): "solverhub.exact.qp_peers:ScsSolver",
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
+    ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "cp-sat-plain"): ("solverhub.exact.job_shop_cp_sat_plain:JobShopPlainCpSatSolver"),
     **{
         (problem, name): target

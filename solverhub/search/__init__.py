@@ -1,0 +1,1 @@
+"""Local search: neighbourhoods, moves, acceptance, restarts."""

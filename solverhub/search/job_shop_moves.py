@@ -1,0 +1,230 @@
+"""N7 moves on a critical path, their estimated makespans, and which of them are tabu.
+
+A block is a run of operations that follow one another on a machine and on the critical path.
+N7 (C. Y. Zhang, P. Li, Z. Guan, Y. Rao 2007, doi:10.1016/j.cor.2005.12.002) takes an operation
+of a block behind its last or before its first operation (N6 of Balas and Vazacopoulos 1998,
+doi:10.1287/mnsc.44.2.262), or the first or last one into the block.  Before the first block's
+first and behind the last block's last operation nothing can be gained, so those are left out.
+
+A move of u behind v closes a cycle exactly if a path leads from u + 1 to v.  There is none if
+rest(v) > rest(u + 1), or v starts before u + 1 ends, or u + 1 comes after v in the topological
+order; each of the three holds in cases in which the others do not.
+
+The estimate is Balas and Vazacopoulos': heads and tails of the operations whose place changes,
+with those around them as they were.  It is a lower bound of the new makespan for neighbours on
+the machine, and close to it otherwise.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from solverhub.search.job_shop_state import (
+    BEST,
+    HASH,
+    ITERATION,
+    MAKESPAN,
+    SEEN_SLOTS,
+)
+from solverhub.search.job_shop_sweeps import draw, hashed, kernel, slot
+
+inlined = njit(inline="always", error_model="numpy")
+# A call that hands over a schedule costs more than what these do.
+
+FAR = np.int64(1) << 62
+
+
+@kernel
+def critical_path(s):
+    """A random critical path in `path`, last operation first; returns its length."""
+    end, duration, before, path = s.end, s.duration, s.before, s.path
+    makespan = s.control[MAKESPAN]
+    v = np.int32(0)
+    ties = 0
+    for w in s.last:
+        if end[w] == makespan:
+            ties += 1
+            if ties == 1 or draw(s.random, ties) == 0:
+                v = w
+    length = 0
+    while True:
+        path[length] = v
+        length += 1
+        start = end[v] - duration[v]
+        if start == 0:
+            return length
+        on_machine, in_job = before[v], v - 1
+        if end[on_machine] != start:
+            v = np.int32(in_job)
+        elif end[in_job] != start or draw(s.random, 2) == 0:
+            v = on_machine
+        else:
+            v = np.int32(in_job)
+
+
+@inlined
+def forward_allowed(duration, end, rest, position, u, v):
+    """True if no path leads from u + 1 to v, as far as three quick conditions tell."""
+    return (
+        rest[v] > rest[u + 1]
+        or (u + 1 != v and end[v] - duration[v] < end[u + 1])
+        or position[v] < position[u + 1]
+    )
+
+
+@inlined
+def backward_allowed(duration, end, rest, position, u, v):
+    """True if no path leads from v to u - 1, likewise."""
+    return (
+        end[v] > end[u - 1]
+        or (u - 1 != v and rest[v] - duration[v] < rest[u - 1])
+        or position[v] > position[u - 1]
+    )
+
+
+@kernel
+def collect(s, length, moves):
+    """The moves of the path in `path[:length]` as rows (from, to) of places; returns their number.
+
+    -1 if the path consists of one block or of one job, which proves the schedule optimal.
+    """
+    path, sequence, place, before = s.path, s.sequence, s.place, s.before
+    duration, end, rest, position = s.duration, s.end, s.rest, s.position
+    count, blocks, final = 0, 0, 0
+    while final < length:
+        begin = final
+        while begin + 1 < length and before[path[begin]] == path[begin + 1]:
+            begin += 1
+        low, high = place[path[begin]], place[path[final]]
+        opens, closes = begin + 1 == length, final == 0
+        final = begin + 1
+        if low == high:
+            continue
+        if opens and closes:
+            return -1
+        blocks += 1
+        head, tail = sequence[low], sequence[high]
+        if not closes:
+            for i in range(low, high):
+                if forward_allowed(duration, end, rest, position, sequence[i], tail):
+                    moves[count, 0], moves[count, 1] = i, high
+                    count += 1
+            if opens:
+                for i in range(low, high - 1):
+                    if backward_allowed(duration, end, rest, position, tail, sequence[i]):
+                        moves[count, 0], moves[count, 1] = high, i
+                        count += 1
+        if not opens:
+            # A swap of neighbours was collected above unless the block is the last.
+            for i in range(high, low + (0 if closes else 1), -1):
+                if backward_allowed(duration, end, rest, position, sequence[i], head):
+                    moves[count, 0], moves[count, 1] = i, low
+                    count += 1
+            for k in range(low + 2 if closes else low + 1, high + (1 if closes else 0)):
+                if forward_allowed(duration, end, rest, position, head, sequence[k]):
+                    moves[count, 0], moves[count, 1] = low, k
+                    count += 1
+        if not opens and not closes:
+            for k in range(low + 1, high - 1):
+                if backward_allowed(duration, end, rest, position, tail, sequence[k]):
+                    moves[count, 0], moves[count, 1] = high, k
+                    count += 1
+    return count if blocks > 0 else -1
+
+
+@inlined
+def estimate_forward(sequence, duration, end, rest, heads, i, k, limit):
+    """Estimated makespan after place i goes behind place k; FAR if it exceeds the limit."""
+    u = sequence[i]
+    tail = duration[u] + max(rest[u + 1], rest[sequence[k + 1]])
+    head = max(end[sequence[i - 1]], end[sequence[i + 1] - 1])
+    # On a critical block the operations in between run without a gap.
+    if max(head + end[sequence[k]] - end[u], end[u - 1]) + tail > limit:
+        return FAR
+    head = end[sequence[i - 1]]
+    for x in range(i + 1, k + 1):
+        v = sequence[x]
+        head = max(head, end[v - 1])
+        heads[x] = head
+        head += duration[v]
+    most = max(head, end[u - 1]) + tail
+    for x in range(k, i, -1):
+        if most > limit:
+            return FAR
+        v = sequence[x]
+        tail = max(tail, rest[v + 1]) + duration[v]
+        most = max(most, heads[x] + tail)
+    return most
+
+
+@inlined
+def estimate_backward(sequence, duration, end, rest, heads, i, k, limit):
+    """Estimated makespan after place i goes before place k; FAR if it exceeds the limit."""
+    u = sequence[i]
+    head = duration[u] + max(end[u - 1], end[sequence[k - 1]])
+    tail = max(rest[sequence[i + 1]], rest[sequence[i - 1] + 1])
+    if max(tail + rest[sequence[k]] - rest[u], rest[u + 1]) + head > limit:
+        return FAR
+    tail = rest[sequence[i + 1]]
+    for x in range(i - 1, k - 1, -1):
+        v = sequence[x]
+        tail = max(tail, rest[v + 1])
+        heads[x] = tail
+        tail += duration[v]
+    most = max(tail, rest[u + 1]) + head
+    for x in range(k, i):
+        if most > limit:
+            return FAR
+        v = sequence[x]
+        head = max(head, end[v - 1]) + duration[v]
+        most = max(most, heads[x] + head)
+    return most
+
+
+@kernel
+def segment_hashes(sequence, i, k):
+    """Hashes of the operations with their places between i and k, before and after the move."""
+    low, high = min(i, k), max(i, k)
+    step = -1 if i < k else 1
+    old, new = np.int64(0), np.int64(0)
+    for x in range(low, high + 1):
+        v = sequence[x]
+        old += hashed(v, x)
+        new += hashed(v, k if x == i else x + step)
+    return old, new
+
+
+@kernel
+def is_tabu(s, i, k):
+    """True if the move gives places that are tabu, or a schedule that was seen lately."""
+    old, new = segment_hashes(s.sequence, i, k)
+    at = slot(new)
+    if s.tabu_key[at] == new and s.tabu_until[at] >= s.control[ITERATION]:
+        return True
+    whole = s.control[HASH] + new - old
+    return s.seen[whole & (SEEN_SLOTS - 1)] == whole
+
+
+@kernel
+def choose(s, moves, count):
+    """Row of the move to make: least estimate of those not tabu or better than the best known.
+
+    Ties are broken at random; where all are tabu a random one is taken.
+    """
+    sequence, duration, end, rest, heads = s.sequence, s.duration, s.end, s.rest, s.heads
+    known = s.control[BEST]
+    least, ties, chosen = FAR - 1, 0, -1
+    for c in range(count):
+        i, k = moves[c, 0], moves[c, 1]
+        if i < k:
+            value = estimate_forward(sequence, duration, end, rest, heads, i, k, least)
+        else:
+            value = estimate_backward(sequence, duration, end, rest, heads, i, k, least)
+        if value > least or (value >= known and is_tabu(s, i, k)):
+            continue
+        ties = ties + 1 if value == least else 1
+        if ties == 1 or draw(s.random, ties) == 0:
+            least, chosen = value, c
+    return chosen if chosen >= 0 else draw(s.random, count)
