@@ -1,0 +1,107 @@
+"""Row-weighting local search for set covers, which a dominating set is.
+
+RWLS (Gao, Weise and Li 2015, doi:10.1109/CEC.2015.7256948 and doi:10.1016/j.ejor.2015.04.051):
+whenever everything is covered drop the column that covers least alone; then, each step, take out
+the least useful column, put in the best one of a random uncovered row that `fresh` allows
+(configuration checking), and raise the weights of the rows still uncovered.  Columns just put
+in stay for a step.  With costs, gains and losses count per cost, and a step goes on until what
+is inside costs less than the best.  Above `SCAN` columns inside, the one to take out is the best
+of a sample.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from solverhub.search.dominating_set_state import (
+    OPEN,
+    SIZE,
+    STEPS,
+    enter,
+    keep_best,
+    leave,
+)
+from solverhub.search.subset_random import below
+
+SCAN = 300
+SAMPLE = 60
+
+
+@njit(cache=True, nogil=True)
+def cover_greedily(s):  # type: ignore[no-untyped-def]
+    """Cover open rows, each by its best column, then drop what is redundant."""
+    while s.count[OPEN] > 0:
+        enter(s, _best_of_row(s, s.open_rows[s.count[OPEN] - 1], True))
+    for i in range(s.count[SIZE] - 1, -1, -1):
+        if s.score[s.members[i]] == 0:
+            leave(s, s.members[i])
+    s.fresh[:] = True
+
+
+@njit(cache=True, nogil=True)
+def search(s, steps):  # type: ignore[no-untyped-def]
+    """Run `steps` exchanges; True if `best` improved.  There must be rows."""
+    improved = False
+    for _ in range(steps):
+        s.count[STEPS] += 1
+        while s.count[OPEN] == 0:
+            if s.value[0] < s.value[1] - 1e-12 * s.value[1]:
+                keep_best(s)
+                improved = True
+            leave(s, _least_useful(s))
+        if s.count[SIZE] > 0:
+            leave(s, _least_useful(s))
+        s.barred[0] = s.barred[1] = -1
+        while s.count[OPEN] > 0:
+            r = s.open_rows[below(s.random, s.count[OPEN])]
+            c = _best_of_row(s, r, False)
+            if s.value[0] + s.cost[c] >= s.value[1] - 1e-12 * s.value[1] and s.count[SIZE] > 0:
+                break
+            enter(s, c)
+            s.barred[1], s.barred[0] = s.barred[0], c
+            _raise_weights(s)
+        if s.count[OPEN] > 0 and s.barred[0] < 0:
+            _raise_weights(s)
+    return improved
+
+
+@njit(cache=True, nogil=True)
+def _raise_weights(s):  # type: ignore[no-untyped-def]
+    for i in range(s.count[OPEN]):
+        r = s.open_rows[i]
+        s.weight[r] += 1
+        for k in range(s.row_ptr[r], s.row_ptr[r + 1]):
+            s.score[s.row_cols[k]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _ahead(s, c, d):  # type: ignore[no-untyped-def]
+    """True if c has the higher score per cost, or on a tie has stayed put for longer."""
+    gain = s.score[c] * s.cost[d] - s.score[d] * s.cost[c]
+    return gain > 0 or (gain == 0 and s.changed[c] < s.changed[d])
+
+
+@njit(cache=True, nogil=True)
+def _best_of_row(s, r, any_column):  # type: ignore[no-untyped-def]
+    found = -1
+    for k in range(s.row_ptr[r], s.row_ptr[r + 1]):
+        c = s.row_cols[k]
+        if (s.fresh[c] or any_column) and (found < 0 or _ahead(s, c, found)):
+            found = c
+    if found < 0:
+        start, end = s.row_ptr[r], s.row_ptr[r + 1]
+        found = s.row_cols[start + below(s.random, end - start)]
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _least_useful(s):  # type: ignore[no-untyped-def]
+    size = s.count[SIZE]
+    found = -1
+    for i in range(size if size <= SCAN else SAMPLE):
+        c = s.members[i] if size <= SCAN else s.members[below(s.random, size)]
+        if c == s.barred[0] or c == s.barred[1]:
+            continue
+        if found < 0 or _ahead(s, c, found):
+            found = c
+    return s.members[below(s.random, size)] if found < 0 else found
