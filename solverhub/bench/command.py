@@ -70,6 +70,13 @@ def bench(
     show: Annotated[
         bool, typer.Option("--show", help="Run nothing: tables of the runs that OUT holds.")
     ] = False,
+    infer: Annotated[
+        bool,
+        typer.Option(
+            "--infer",
+            help="Suite qp: what the time limit ended counts as ended at tighter tolerances too.",
+        ),
+    ] = False,
 ) -> None:
     """Run a suite.  A run that OUT holds already is not made again: start it anew to resume.
 
@@ -85,6 +92,7 @@ def bench(
                 tuple(solver) if solver else qp.solvers(),
                 30.0 if time_limit is None else time_limit,
                 2 if threads is None else threads,
+                infer=infer,
             ),
             data,
             out / name,

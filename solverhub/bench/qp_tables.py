@@ -17,7 +17,7 @@ from solverhub.bench.qp import Row
 SHIFT_S = 1.0
 
 _HEADER = (
-    *("criterion", "eps", "solver", "runs", "solved", "share"),
+    *("criterion", "eps", "solver", "runs", "inferred", "solved", "share"),
     *("false claims", "false by its own word", "wall time", "processor time"),
 )
 
@@ -31,8 +31,9 @@ def by_solver(rows: Sequence[Row]) -> list[list[str]]:
         for solver in dict.fromkeys(row["solver"] for row in here):
             runs = [row for row in here if row["solver"] == solver]
             solved = sum(map(_met, runs))
+            counts = len(runs), sum(str(row["inferred"]) == "True" for row in runs), solved
             lines.append(
-                [criterion, f"{float(eps):g}", solver, str(len(runs)), str(solved)]
+                [criterion, f"{float(eps):g}", solver, *map(str, counts)]
                 + [f"{100 * solved / len(runs):.1f} %", _false(runs, "reason", solvable)]
                 + [_false(runs, "said", solvable)]
                 + [f"{shifted_mean_s(runs, name):.3f} s" for name in ("wall_s", "cpu_s")]

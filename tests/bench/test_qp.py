@@ -31,6 +31,18 @@ def test_a_finished_suite_is_not_run_again(finished):
     assert told == []
 
 
+def test_what_the_time_limit_ended_is_inferred_at_tighter_tolerances(tmp_path):
+    case = Case(generate("random-qp", 0, n=300, rows=200), None)
+    settings = ((1e-12, "relative"), (1e-13, "relative"), (1e-13, "absolute"))
+    told = []
+    suite = qp.QpSuite(("scs",), 0.05, 1, settings, infer=True)
+    rows = qp.run(suite, [case], tmp_path, told.append)
+    assert [row["inferred"] for row in rows] == ["", "True", "True"]
+    assert {row["met"] for row in rows} == {"False"}
+    assert len(told) == 3
+    assert qp_tables.by_solver(rows)[2][4] == "1"
+
+
 def test_the_table_counts_what_was_met_and_claimed():
     base = dict.fromkeys(qp.COLUMNS, "")
     base.update(solver="a", eps="0.001", criterion="relative", time_limit_s="9", error="")
@@ -41,7 +53,7 @@ def test_the_table_counts_what_was_met_and_claimed():
         {**base, "digest": "3", "met": "False", "reason": "infeasible", "said": "infeasible"},
     ]
     _, line = qp_tables.by_solver([{**row, "wall_s": "1", "cpu_s": "1"} for row in rows])
-    assert line[2:8] == ["a", "4", "1", "25.0 %", "1", "2"]
+    assert line[2:9] == ["a", "4", "0", "1", "25.0 %", "1", "2"]
     assert len(qp_tables.missed(rows)) == 4
 
 
