@@ -50,6 +50,15 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("qp", "osqp"): "solverhub.exact.qp_peers:OsqpSolver",
     ("qp", "proxqp"): "solverhub.exact.qp_peers:ProxQpSolver",
     ("qp", "scs"): "solverhub.exact.qp_peers:ScsSolver",
+    **{
+        (problem, "vertex-cover-search"): (
+            "solverhub.search.vertex_cover_search:VertexCoverSearchSolver"
+        )
+        for problem in _SUBSET_FAMILIES[:3]
+    },
+    ("minimum-dominating-set", "dominating-set-search"): (
+        "solverhub.search.dominating_set_search:DominatingSetSearchSolver"
+    ),
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "cp-sat-plain"): ("solverhub.exact.job_shop_cp_sat_plain:JobShopPlainCpSatSolver"),
