@@ -8,7 +8,8 @@
 A single solver runs in this process; the arms of a race, and with `isolate=True` a single
 solver too, run in processes of their own, where deadline, memory limit and cancellation
 hold whatever they do.  The time limit counts from the start of the solve: reading the
-instance, starting processes where a fork is not possible, and judging come on top.
+instance, loading solvers, starting processes where a fork is not possible, and judging come
+on top.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from typing import Any
 
@@ -35,7 +36,7 @@ from solverhub.problems import judge
 from solverhub.routing.arm import Entrant, Task, start
 from solverhub.routing.process import ProcessDied
 from solverhub.routing.race import race
-from solverhub.routing.route import AUTO, Plan, route
+from solverhub.routing.route import AUTO, Plan, load, route
 from solverhub.routing.supervise import supervise
 
 WarmStart = np.ndarray | Mapping[str, Any] | Result | None
@@ -80,7 +81,8 @@ def solve(
     parsed = to_parsed(x, problem, signs=signs)
     first = warm_start_of(parsed, warm_start)
     with interruptible(cancel or NEVER) as flag:
-        budget = Budget.start(
+        limits = partial(
+            Budget.start,
             time_limit,
             iterations=iterations,
             target=target,
@@ -91,8 +93,9 @@ def solve(
             deterministic=deterministic,
             cancel=flag,
         )
+        load(parsed, route(parsed, limits(), solver, params))
         return solve_parsed(
-            parsed, solver, budget, params=params, seed=seed, warm_start=first, observe=observe
+            parsed, solver, limits(), params=params, seed=seed, warm_start=first, observe=observe
         )
 
 

@@ -2,7 +2,8 @@
 
 Rows go to `rows.csv` as they finish, traces to `traces.jsonl`; a run that both files hold is
 not run again, so an interrupted suite is resumed by starting it again.  Solvers alternate on
-each instance, so that a slow spell of the machine falls on all of them.
+each instance, so that a slow spell of the machine falls on all of them.  What a solver loads
+once a process it loads before its clock starts, as on the command line and in the service.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from solverhub.core.budget import Budget
 from solverhub.core.errors import SolverhubError
 from solverhub.core.result import Result
 from solverhub.local import solve_parsed
+from solverhub.routing.route import load, route
 
 COLUMNS = (
     *("suite", "problem", "instance", "digest", "solver", "seed", "threads", "time_limit_s"),
@@ -118,8 +121,10 @@ def _head(suite: Suite, case: Case, solver: str, seed: int) -> Row:
 
 def _measure(suite: Suite, case: Case, solver: str, row: Row) -> list[list[Any]]:
     """Fill the row, and return the trace."""
-    budget = Budget.start(suite.time_limit_s, threads=suite.threads)
+    limits = partial(Budget.start, suite.time_limit_s, threads=suite.threads)
     try:
+        load(case.parsed, route(case.parsed, limits(), solver))
+        budget = limits()
         result = solve_parsed(case.parsed, solver, budget, seed=row["seed"], isolate=True)
     except SolverhubError as error:
         row.update(reason="failed", error=str(error))

@@ -17,7 +17,7 @@ from solverhub.core.result import InstanceReference, Result
 from solverhub.problems import reading
 from solverhub.problems.json_text import parse_json
 from solverhub.routing.process import ProcessDied
-from solverhub.routing.route import AUTO, route
+from solverhub.routing.route import AUTO, load, route
 
 
 def read(path: Path, ask: Ask) -> Parsed:
@@ -58,12 +58,11 @@ def run(
 ) -> Result:
     """Solve and judge.  `tick` is called some fifty times a second while the solver runs.
 
-    The solvers are imported before the clock starts.  If the process dies after it had found
+    The solvers are loaded before the clock starts.  If the process dies after it had found
     a feasible solution, that is the answer and `warn` is told; else `ProcessDied` is raised.
     """
     plan = route(parsed, wire.budget_from_wire(ask.budget), ask.solver, ask.params)
-    for arm in plan.arms:
-        catalog.solver(parsed.problem.name, arm.solver)
+    load(parsed, plan)
     budget = wire.budget_from_wire(ask.budget, cancel=_Polled(cancel, tick))
     try:
         return local.solve_parsed(

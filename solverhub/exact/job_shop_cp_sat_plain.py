@@ -35,6 +35,10 @@ class JobShopPlainCpSatSolver:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
+    def load(self) -> None:
+        """Import the engine."""
+        import solverhub.exact.job_shop_cp_sat_model  # noqa: F401
+
     def solve(
         self,
         instance: ShopInstance,

@@ -68,6 +68,20 @@ def route(
     return Plan(arms, rule.why)
 
 
+def load(parsed: Parsed, plan: Plan) -> None:
+    """Import the plan's solvers, and have those with a method `load` do what is done once a
+    process (engines, compiled kernels), so that it costs forked solves no time.
+
+    `load` starts no thread and touches no device: this process is forked afterwards.
+    """
+    for arm in plan.arms:
+        getattr(catalog.solver(parsed.problem.name, arm.solver), "load", _nothing)()
+
+
+def _nothing() -> None:
+    pass
+
+
 def _choose(parsed: Parsed, budget: Budget) -> Rule:
     problem, seen = parsed.problem.name, features(parsed, budget)
     for rule in RULES:

@@ -25,13 +25,18 @@ _log = logging.getLogger("solverhub.supervisor")
 
 
 def up() -> None:
-    """Import every solver of this package and run the readers once."""
+    """Import and load every solver of this package and run the readers once."""
     began = time.monotonic()
     for target in sorted(set(catalog.SOLVERS.values())):
         try:
             importlib.import_module(target.partition(":")[0])
         except ImportError as error:
             _log.info("%s is not available: %s", target, error)
+    for (problem, name), target in catalog.SOLVERS.items():
+        try:
+            getattr(catalog.solver(problem, name), "load", int)()
+        except (ImportError, SolverhubError) as error:
+            _log.info("%s is not loaded: %s", target, error)
     for problem, instance in _SMALL:
         try:
             parsed = reading.read(instance, problem)
