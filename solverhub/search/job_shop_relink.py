@@ -16,6 +16,7 @@ import numpy as np
 from solverhub.search.job_shop_sweeps import draw, kernel
 
 MOST_SWAPS = 20_000_000
+RANDOM_TRIES = 64
 
 
 @kernel
@@ -45,15 +46,17 @@ def walk(order, goal, machine, steps, random):
     many swaps of operations on different machines away.
     """
     n = order.size
+    if n < 2:
+        return np.int64(0)
     rank = np.empty(machine.size, np.int32)
     for i in range(n):
         rank[goal[i]] = i
     done, idle, at = np.int64(0), 0, 0
     for _ in range(MOST_SWAPS):
-        if done >= steps or idle >= n:
+        if done >= steps or idle >= n + RANDOM_TRIES:
             break
         # Random places first; neighbours one by one where few are left to swap.
-        at = draw(random, n - 1) if idle < 64 else (at + 1) % (n - 1)
+        at = draw(random, n - 1) if idle < RANDOM_TRIES else (at + 1) % (n - 1)
         v, w = order[at], order[at + 1]
         if rank[v] < rank[w]:
             idle += 1
