@@ -166,7 +166,8 @@ def warm_start_of(parsed: Parsed, given: WarmStart) -> np.ndarray | None:
         return parsed.problem.solution_from_wire(parsed.instance, wire, parsed.naming)
     dtype, shape = parsed.problem.solution_form(parsed.instance)
     array = np.asarray(given)
-    cast = array.astype(dtype) if array.dtype.kind in "biuf" else array
+    with np.errstate(invalid="ignore"):
+        cast = array.astype(dtype) if array.dtype.kind in "biuf" else array
     if array.dtype.kind not in "biuf" or array.shape != shape or not np.array_equal(array, cast):
         raise InvalidSolution(
             f"the warm start is {array.dtype} {array.shape}", remedy=f"give {dtype} {shape}"

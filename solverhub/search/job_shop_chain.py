@@ -21,6 +21,9 @@ from solverhub.search.job_shop_relink import walk
 from solverhub.search.job_shop_state import BEST, ITERATION, Layout, new_state
 
 SLICE_S = 0.02
+MOST_SLICE = 1 << 20
+"""A search that finds no move to make returns at once, whatever number it may make."""
+
 LARGE = 100_000_000
 """Operations times jobs from which a start is made without looking at all jobs a step."""
 
@@ -59,7 +62,6 @@ class Chain:
         self.moves = np.zeros((4 * len(layout.node) + 8, 2), np.int32)
         self.report, self.permit, self.floor = report, permit, floor
         self.slice = 64
-        self.lost = 0
 
     def run(self) -> None:
         """Search until `permit` gives no more moves or the floor is met."""
@@ -67,19 +69,13 @@ class Chain:
             crowding = self.propose()
             ended = self.improve()
             makespan = int(self.state.control[BEST])
-            taken = self.population.add(self.state.best, makespan, crowding)
+            self.population.add(self.state.best, makespan, crowding)
             if ended:
                 return
-            self.lost = 0 if taken else self.lost + 1
-            if self.lost > 3 * self.population.size:
-                self.population.restart()
-                self.lost = 0
 
     def propose(self) -> float:
         """Load a new schedule; returns the distance below which elites are too alike."""
-        pair = None
-        if len(self.population.elites) >= self.population.size:
-            pair = self.population.two(self.generator)
+        pair = self.population.two(self.generator)
         if pair is None:
             order, crowding = self.start(), 0.0
         else:
@@ -114,7 +110,8 @@ class Chain:
             self.permit(int(control[ITERATION]) - made - allowed)
             # Slices bound the time between two looks at the budget, and change nothing else.
             if allowed == self.slice:
-                self.slice = max(1, int(self.slice * min(2.0, SLICE_S / max(spent, 1e-6))))
+                longer = int(self.slice * min(2.0, SLICE_S / max(spent, 1e-6)))
+                self.slice = min(max(1, longer), MOST_SLICE)
             if control[BEST] <= self.floor() or ended == OPTIMAL:
                 return True
             if ended != MORE:
