@@ -46,6 +46,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("qp", "interior-point"): "solverhub.exact.qp_interior:InteriorPointSolver",
     ("qp", "clarabel"): "solverhub.exact.qp_clarabel:ClarabelSolver",
     ("qp", "piqp"): "solverhub.exact.qp_piqp:PiqpSolver",
+    ("qp", "binary-admm"): "solverhub.exact.binary_admm:BinaryAdmmSolver",
     ("qp", "scip"): "solverhub.exact.qp_scip:QpScipSolver",
     ("qp", "osqp"): "solverhub.exact.qp_peers:OsqpSolver",
     ("qp", "proxqp"): "solverhub.exact.qp_peers:ProxQpSolver",
@@ -62,6 +63,10 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "cp-sat-plain"): ("solverhub.exact.job_shop_cp_sat_plain:JobShopPlainCpSatSolver"),
+    ("max-cut", "binary-admm"): "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver",
+    ("minimum-dominating-set", "binary-admm"): (
+        "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver"
+    ),
     **{
         (problem, name): target
         for problem in (*_SUBSET_FAMILIES, "max-cut")

@@ -43,12 +43,12 @@ LARGE = {
 
 
 def instance_of(entry, sizes, seed=0):
-    """A generated instance, without integer columns for a solver that takes none."""
+    """A generated instance, with no integer column or with nothing else where a solver asks it."""
     name, fields = sizes[entry.problem]
     parsed = generate(name, seed, problem=entry.problem, **fields)
     serves = getattr(catalog.solver(entry.problem, entry.name), "serves", None)
     if serves is not None and serves(parsed.instance) is not None:
-        whole = np.zeros_like(parsed.instance.integer)
+        whole = np.full_like(parsed.instance.integer, not parsed.instance.integer.any())
         parsed = replace(parsed, instance=replace(parsed.instance, integer=whole))
     return parsed
 

@@ -25,7 +25,7 @@ def shipped_instances() -> list[Path]:
 
 
 def main() -> None:
-    """Read and solve each shipped instance once, and one batch of quadratic programs."""
+    """Read and solve each shipped instance once, binary programs, and one batch."""
     import numpy as np
 
     from solverhub import catalog
@@ -33,6 +33,7 @@ def main() -> None:
     from solverhub.core.errors import InvalidInstance, MissingDependency
     from solverhub.local import solve_parsed
     from solverhub.ops.batch_qp import solve_batch
+    from solverhub.problems.generators import generate
     from solverhub.problems.reading import read
 
     warmed = set()
@@ -46,6 +47,9 @@ def main() -> None:
                 solve_parsed(parsed, solver, Budget.start(_MOMENT_S, threads=1))
             except (InvalidInstance, MissingDependency) as error:
                 print(f"{path.name}, {solver}: {error}")
+    budget = Budget.start(_MOMENT_S, iterations=8, threads=1)
+    solve_parsed(generate("sparse-portfolio", assets=6, chosen=3), "binary-admm", budget)
+    solve_parsed(generate("binary-least-squares", n=6, chosen=3), "binary-admm", budget)
     one = np.ones((1, 1))
     solve_batch(one[None], one, one[None], -one, one)
 

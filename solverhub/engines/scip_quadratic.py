@@ -36,7 +36,7 @@ class QuadraticRun(Run):
     ) -> None:
         self._quadratic = program
         if start is not None:
-            start = np.append(start, 0.5 * float(start @ (program.P @ start)))
+            start = self._with_curvature(start)
         super().__init__(
             _linear_part(program),
             settings,
@@ -46,6 +46,13 @@ class QuadraticRun(Run):
             on_bound=on_bound,
             on_log=on_log,
         )
+
+    def offer(self, values: np.ndarray) -> None:
+        """Hand over a point of the program, float64 (n,)."""
+        super().offer(self._with_curvature(values))
+
+    def _with_curvature(self, values: np.ndarray) -> np.ndarray:
+        return np.append(values, 0.5 * float(values @ (self._quadratic.P @ values)))
 
     def _load(self) -> None:
         super()._load()

@@ -2,18 +2,19 @@
 
 SCIP holds rows to a tolerance only, the one with the curvature too.  So each point has its
 integer columns rounded and fixed and is solved again for the others (Clarabel), and the
-objective is always that of the program.  "Infeasible" is believed where the relaxation proves
+objective is always that of the program.  Without a feasible warm start it begins from what a
+short multi-start splitting finds.  "Infeasible" is believed where the relaxation proves
 it, else passed on as SCIP's claim; "unbounded" is not believed.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.sparse import csc_array, eye_array, vstack
 
 from solverhub.core.budget import Budget
 from solverhub.core.events import EventKind, Observer, ignore
@@ -21,14 +22,18 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Reason, Result
 from solverhub.core.solver import Params
+from solverhub.exact.binary_admm import BinaryAdmmParams, BinarySearch
 from solverhub.exact.engine_thread import EngineThread
+from solverhub.exact.integer_completion import completed
 from solverhub.exact.qp_clarabel import run_clarabel
 from solverhub.exact.qp_drive import QpDrive, QpParams
 from solverhub.exact.warm_start import begin
 from solverhub.problems.qp_judge import rounded
 from solverhub.problems.quadratic_program import QuadraticProgram
 
-_EXACTLY = QpParams(eps=1e-9)
+_FIRST_S, _FIRST_SHARE = 1.0, 0.05
+_FIRST_STARTS = 16
+"""What many starts may take before SCIP begins: seconds, share of the time, or starts."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,8 @@ class _QpScip:
             if reason is Reason.UNBOUNDED:
                 reason = None
             if reason is None and self.recorder.limit() is None:
+                if self.program.integer.any() and self.recorder.solution is None:
+                    self._begin()
                 reason = self._branch()
         return self.recorder.finish(
             self.recorder.limit() or self.limit,
@@ -133,8 +140,9 @@ class _QpScip:
 
         def stopped() -> bool:
             for event in budget.incoming():
-                if event.kind is EventKind.INCUMBENT and event.solution is not None:
-                    self._keep(event.solution)
+                found = event.solution if event.kind is EventKind.INCUMBENT else None
+                if found is not None and self._keep(found):
+                    run.offer(found)
             return self.recorder.limit() is not None or self.recorder.proved()
 
         answer = thread.watch(run, stopped)
@@ -154,30 +162,27 @@ class _QpScip:
         """Keep a point of SCIP's once its integers are whole and the rest fits them."""
         values = np.asarray(values[: self.program.n], dtype=np.float64)
         whole = np.where(self.program.integer, np.rint(values), values)
-        completed = None if self.program.integer.all() else self._completed(whole)
-        self._keep(rounded(self.program, whole) if completed is None else completed)
+        fitted = completed(self.problem, self.program, whole, self.recorder.budget)
+        self._keep(rounded(self.program, whole) if fitted is None else fitted)
 
-    def _keep(self, point: np.ndarray) -> None:
-        if not self.problem.violations(self.program, point):
-            self.recorder.incumbent(self.problem.objective(self.program, point), point)
+    def _keep(self, point: np.ndarray) -> bool:
+        """Keep a feasible point; True if it is the best so far."""
+        if self.problem.violations(self.program, point):
+            return False
+        return self.recorder.incumbent(self.problem.objective(self.program, point), point)
 
-    def _completed(self, whole: np.ndarray) -> np.ndarray | None:
-        """The best point with these integers."""
-        program, kept = self.program, self.program.integer
-        fixed = QuadraticProgram(
-            P=program.P,
-            q=program.q,
-            A=csc_array(vstack([program.A, eye_array(program.n, format="csr")[kept]])),
-            l=np.concatenate([program.l, whole[kept]]),
-            u=np.concatenate([program.u, whole[kept]]),
-            r=program.r,
-        )
-        aside = Recorder(self.recorder.budget, self.recorder.sense)
-        drive = QpDrive(self.problem, fixed, aside, _EXACTLY)
-        run_clarabel(drive, 1e-10, _EXACTLY)
-        if drive.best is None:
-            return None
-        return np.where(kept, whole, drive.best.x)
+    def _begin(self) -> None:
+        """A moment of many starts (`binary_admm`), whose best SCIP begins from."""
+        budget, now = self.recorder.budget, time.monotonic()
+        if budget.deterministic:
+            short = budget.replace(iterations=_FIRST_STARTS)
+        else:
+            share = min(_FIRST_S, _FIRST_SHARE * budget.remaining_s)
+            short = budget.replace(iterations=None, deadline=now + share, threads=1)
+        aside = Recorder(short, self.recorder.sense)
+        BinarySearch(self.problem, self.program, aside, BinaryAdmmParams(), self.seed).run()
+        if aside.solution is not None:
+            self._keep(aside.solution)
 
     def _settings(self) -> dict[str, Any]:
         budget = self.recorder.budget

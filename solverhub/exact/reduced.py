@@ -24,16 +24,23 @@ from solverhub.exact.ilp_scip import ScipSolver
 from solverhub.exact.warm_start import begin
 from solverhub.problems import families
 from solverhub.problems.graph import Graph
-from solverhub.reductions.graph_to_ilp import Reduction, reduce
+from solverhub.reductions.graph_to_ilp import reduce
 
 
-class _ReducedSolver:
+class ReducedSolver:
+    """What all of them share; `inner` solves the family `target`."""
+
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    inner: ClassVar[type[HighsSolver] | type[ScipSolver]]
+    target: ClassVar[str] = "ilp"
+    inner: ClassVar[Any]
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+
+    def reduced(self, instance: Graph, incumbent: np.ndarray | None) -> Any:
+        """The reduction; a known solution may make its instance smaller."""
+        return reduce(self.problem.name, instance, incumbent)
 
     def solve(
         self,
@@ -58,12 +65,12 @@ class _ReducedSolver:
         )
         if recorder.limit() is not None:
             return recorder.finish(recorder.limit())
-        reduction = reduce(problem.name, instance, recorder.solution)
+        reduction = self.reduced(instance, recorder.solution)
         link = _Link(problem, instance, reduction, recorder)
         start = None if recorder.solution is None else reduction.lower(recorder.solution)
         result = (
             type(self)
-            .inner(families.get("ilp"))
+            .inner(families.get(self.target))
             .solve(
                 reduction.instance,
                 budget.replace(incoming=link.incoming),
@@ -76,7 +83,7 @@ class _ReducedSolver:
         return link.finish(result)
 
 
-class ReducedHighsSolver(_ReducedSolver):
+class ReducedHighsSolver(ReducedSolver):
     """HiGHS for the graph families."""
 
     name: ClassVar[str] = "highs"
@@ -86,7 +93,7 @@ class ReducedHighsSolver(_ReducedSolver):
     inner = HighsSolver
 
 
-class ReducedScipSolver(_ReducedSolver):
+class ReducedScipSolver(ReducedSolver):
     """SCIP for the graph families."""
 
     name: ClassVar[str] = "scip"
@@ -99,9 +106,7 @@ class ReducedScipSolver(_ReducedSolver):
 class _Link:
     """Carries events and results between the graph and its program."""
 
-    def __init__(
-        self, problem: Problem, graph: Graph, reduction: Reduction, recorder: Recorder
-    ) -> None:
+    def __init__(self, problem: Problem, graph: Graph, reduction: Any, recorder: Recorder) -> None:
         self.problem, self.graph = problem, graph
         self.reduction, self.recorder = reduction, recorder
 

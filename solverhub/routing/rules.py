@@ -119,10 +119,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("qp",),
+        "integer columns, 2 threads, not deterministic",
+        _race,
+        (Share("scip", 1), Share("binary-admm", 1)),
+        "integer columns: SCIP branches and bounds, many starts of ADMM find it solutions",
+    ),
+    Rule(
+        ("qp",),
         "otherwise",
         lambda f: True,
         (Share("scip"),),
-        "integer columns: SCIP branches, and is the only solver here that does",
+        "integer columns: SCIP branches, from the best of a few starts of ADMM",
     ),
     Rule(
         (*SUBSETS, "max-cut"),

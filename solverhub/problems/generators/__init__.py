@@ -42,9 +42,18 @@ GENERATORS: dict[str, str] = {
     "portfolio": "solverhub.problems.generators.qp:portfolio",
     "svm": "solverhub.problems.generators.qp:svm",
     "mpc": "solverhub.problems.generators.qp:mpc",
+    "qubo": "solverhub.problems.generators.binary_qp:qubo",
+    "binary-least-squares": "solverhub.problems.generators.binary_qp:binary_least_squares",
+    "sparse-portfolio": "solverhub.problems.generators.binary_qp:sparse_portfolio",
 }
 
-_PROBLEMS = {"graph": GRAPH_PROBLEMS, "job_shop": ("job-shop",), "ilp": ("ilp",), "qp": ("qp",)}
+_PROBLEMS = {
+    "graph": GRAPH_PROBLEMS,
+    "job_shop": ("job-shop",),
+    "ilp": ("ilp",),
+    "qp": ("qp",),
+    "binary_qp": ("qp",),
+}
 
 
 def names(problem: str | None = None) -> list[str]:
