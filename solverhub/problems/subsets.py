@@ -154,9 +154,9 @@ class MaximumClique(_SubsetFamily):
 class MinimumVertexCover(_SubsetFamily):
     """Smallest set of vertices that touches every edge.
 
-    Evidence for a bound: `{"matching": edge indices}`, no two sharing a vertex, or
+    Evidence for a bound: `{"matching": edge indices}`, no two sharing a vertex,
     `{"edge_packing": float (E,)}`, nonnegative values whose sum at each vertex is at most
-    its weight.
+    its weight, or the `{"clique_cover": int (n,)}` of an independent set.
     """
 
     name: ClassVar[str] = "minimum-vertex-cover"
@@ -170,7 +170,10 @@ class MinimumVertexCover(_SubsetFamily):
         return _edge_violations(instance, ~(solution[u] | solution[v]), "is not covered")
 
     def bound_value(self, instance: Graph, evidence: Mapping[str, Any]) -> Number | None:
-        """Value of the matching or of the fractional packing."""
+        """Value of the matching or packing, or what a best independent set must leave."""
+        if "clique_cover" in evidence:
+            inside = subset_bounds.clique_cover(instance, evidence["clique_cover"])
+            return None if inside is None else exact_sum(instance.vertex_weights) - inside
         if "matching" in evidence:
             return subset_bounds.matching(instance, evidence["matching"])
         return subset_bounds.edge_packing(instance, evidence.get("edge_packing"))

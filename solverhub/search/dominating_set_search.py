@@ -17,7 +17,6 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result
 from solverhub.core.solver import Params
-from solverhub.problems import subset_bounds
 from solverhub.problems.graph import Graph
 from solverhub.reductions.kernel_dominating_set import DominatingSetKernel, dominating_set_kernel
 from solverhub.search.dominating_set_packing import greedy_packing
@@ -78,8 +77,8 @@ def _search(instance: Graph, known: SubsetIncumbents, threads: int, seed: int) -
     first = RowChain(kernel, start, seed, 0)
     known.take(kernel.lift(first.best()))
     if first.finished:
-        known.prove(recorder.objective or 0, None)
-    _bound(instance, known)
+        known.prove_best()
+    known.bound_by({"packing": greedy_packing(instance)})
     if recorder.proved() or recorder.limit() is not None:
         return recorder.limit()
     chains = [first, *(RowChain(kernel, start, seed, i) for i in range(1, threads))]
@@ -92,13 +91,6 @@ def _search(instance: Graph, known: SubsetIncumbents, threads: int, seed: int) -
         return None if solution is None else kernel.lower(solution)
 
     return run_chains(chains, recorder, take, hear)
-
-
-def _bound(instance: Graph, known: SubsetIncumbents) -> None:
-    packing = greedy_packing(instance)
-    bound = subset_bounds.packing(instance, packing)
-    if bound is not None:
-        known.prove(bound, {"packing": packing})
 
 
 class RowChain:

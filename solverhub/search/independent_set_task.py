@@ -22,13 +22,14 @@ from solverhub.reductions.subset_rows import clique_kernel, induced
 
 CLIQUE = "maximum-clique"
 COVER = "minimum-vertex-cover"
-MOST_ABSENT_PAIRS = 20_000_000
-"""Pairs of a complement beyond which clique is searched in the graph itself."""
 
 
 @dataclass(frozen=True, eq=False)
 class IndependentSetTask:
-    """`graph` holds the vertices `vertices` (sorted) of an instance with `n` vertices."""
+    """`graph` holds the vertices `vertices` (sorted) of an instance with `n` vertices.
+
+    For a clique it is not yet the complement, which may be too large to build.
+    """
 
     n: int
     vertices: np.ndarray
@@ -37,30 +38,29 @@ class IndependentSetTask:
 
     @cached_property
     def cost(self) -> np.ndarray:
-        """Weights, float64 (graph.n,), scaled to at most 2^20 where a sum could overflow."""
+        """Weights, float64 (graph.n,)."""
         return self.graph.vertex_weights.astype(np.float64)
 
-    def lift(self, independent: np.ndarray) -> np.ndarray:
-        """The solution of the instance that an independent set of `graph` stands for."""
+    def lift(self, chosen: np.ndarray) -> np.ndarray:
+        """The solution of the instance that an independent set (or clique) stands for."""
         solution = np.zeros(self.n, np.bool_)
-        solution[self.vertices] = independent
+        solution[self.vertices] = chosen
         return ~solution if self.covers else solution
 
     def lower(self, solution: np.ndarray) -> np.ndarray:
-        """The independent set of `graph` in a solution of the instance."""
+        """The independent set (or clique) in a solution of the instance."""
         inside: np.ndarray = solution[self.vertices]
         return ~inside if self.covers else inside.copy()
 
 
-def task_of(problem_name: str, instance: Graph, known: np.ndarray) -> IndependentSetTask | None:
-    """The task of an instance for which a solution is known; None where a complement is too big."""
+def task_of(problem_name: str, instance: Graph, known: np.ndarray | None) -> IndependentSetTask:
+    """The task of an instance; a clique that is known leaves out what cannot match it."""
     weights = instance.vertex_weights
     if problem_name == CLIQUE:
-        vertices = clique_kernel(instance, weights[known & (weights > 0)].sum())
+        least = 0 if known is None else weights[known & (weights > 0)].sum()
+        vertices = clique_kernel(instance, least)
         vertices = vertices[weights[vertices] > 0]
-        if vertices.size * (vertices.size - 1) // 2 > MOST_ABSENT_PAIRS:
-            return None
-        return IndependentSetTask(instance.n, vertices, induced(instance, vertices).complement())
-    vertices = np.flatnonzero(weights > 0)
+    else:
+        vertices = np.flatnonzero(weights > 0)
     graph = instance if vertices.size == instance.n else induced(instance, vertices)
     return IndependentSetTask(instance.n, vertices, graph, covers=problem_name == COVER)

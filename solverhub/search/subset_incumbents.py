@@ -12,7 +12,10 @@ from solverhub.core.events import Event, EventKind
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit, Number, Result
-from solverhub.problems.graph import Graph
+from solverhub.problems.graph import EXACT_FLOAT, Graph
+
+ROUNDING = 1e-12
+"""Relative to the sum of all weights: what reductions and searches in float64 may lose."""
 
 
 class SubsetIncumbents:
@@ -60,6 +63,23 @@ class SubsetIncumbents:
         """Record a bound with its evidence, unless a tighter one is known."""
         if self.recorder.bound(bound):
             self.evidence = evidence
+
+    def bound_by(self, evidence: Mapping[str, Any]) -> None:
+        """Record the bound that the family's judge reads from this evidence."""
+        bound = self.problem.bound_value(self.instance, evidence)  # type: ignore[attr-defined]
+        if bound is not None:
+            self.prove(bound, evidence)
+
+    def prove_best(self) -> None:
+        """Record that the best known is optimal, but for the rounding of float weights."""
+        best = self.recorder.objective
+        if best is None:
+            return
+        total = float(np.abs(self.instance.vertex_weights.astype(np.float64)).sum())
+        if not self.problem.integral(self.instance) or total > EXACT_FLOAT:
+            slack = ROUNDING * total
+            best = float(best) - self.recorder.sense.sign * slack
+        self.prove(best, None)
 
     def finish(self, limit: Limit | None, *, deterministic: bool) -> Result:
         """The result of the solve."""

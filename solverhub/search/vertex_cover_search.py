@@ -1,7 +1,14 @@
 """`vertex-cover-search`: independent set, clique and vertex cover by local search.
 
-A greedy start, then edge-weighting search for vertex covers (`vertex_cover_weighting`), one
-chain a thread.  A step of the budget's `iterations` is one exchange of a chain.
+All three are an independent set of positive weights (`independent_set_task`), which exact
+reductions make smaller (`kernel_independent_set`).  What is left is searched by edge weights
+(`vertex_cover_weighting`), or above `LARGE` edges by swaps (`independent_set_swaps`), one chain a
+thread; cliques, and independent sets of small kernels, by branch and bound in turns with that.
+A clique problem whose complement is too large is searched by branch and bound alone, in the
+graph as it is.
+
+A step of the budget's `iterations` is one exchange, one round of swaps or one node.  Runs are
+equal with one thread and no time limit in reach.
 """
 
 from __future__ import annotations
@@ -11,22 +18,20 @@ from typing import ClassVar
 import numpy as np
 
 from solverhub.core.budget import Budget
-from solverhub.core.events import Event, Observer, ignore
+from solverhub.core.events import Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result
 from solverhub.core.solver import Params
 from solverhub.problems.graph import Graph
 from solverhub.search.clique_start import greedy_clique
-from solverhub.search.independent_set_start import degree_independent, quick_independent
-from solverhub.search.independent_set_task import CLIQUE, IndependentSetTask, task_of
-from solverhub.search.subset_chains import run_chains
+from solverhub.search.independent_set_run import search_cliques, search_task
+from solverhub.search.independent_set_task import CLIQUE, task_of
 from solverhub.search.subset_incumbents import SubsetIncumbents
-from solverhub.search.vertex_cover_chain import CoverChain
 
 
 class VertexCoverSearchSolver:
-    """Edge-weighting local search for three families that are one."""
+    """Kernelisation and local search for three families that are one."""
 
     name: ClassVar[str] = "vertex-cover-search"
     title: ClassVar[str] = "Edge-weighting local search for vertex covers (NuMVC)"
@@ -43,7 +48,7 @@ class VertexCoverSearchSolver:
         instance: Graph,
         budget: Budget,
         *,
-        params: Params | None = None,
+        params: Params | None = None,  # type: ignore[valid-type]
         seed: int = 0,
         warm_start: np.ndarray | None = None,
         observe: Observer = ignore,
@@ -63,38 +68,12 @@ class VertexCoverSearchSolver:
     def _search(
         self, instance: Graph, known: SubsetIncumbents, threads: int, seed: int
     ) -> Limit | None:
-        if self.problem.name == CLIQUE:
+        clique = self.problem.name == CLIQUE
+        if clique:
             known.take(greedy_clique(instance))
+        task = task_of(self.problem.name, instance, known.recorder.solution)
         solution = known.recorder.solution
-        task = task_of(self.problem.name, instance, solution)
         start = None if solution is None else task.lower(solution)
+        if clique:
+            return search_cliques(task, known, start, threads, seed)
         return search_task(task, known, start, threads, seed)
-
-
-def search_task(
-    task: IndependentSetTask,
-    known: SubsetIncumbents,
-    start: np.ndarray | None,
-    threads: int,
-    seed: int,
-) -> Limit | None:
-    """Search the task from `start`, an independent set, or from a greedy one."""
-    if start is None:
-        start = quick_independent(task.graph, task.cost)
-        known.take(task.lift(start))
-        if task.graph.weights is None:
-            start = degree_independent(task.graph)
-            known.take(task.lift(start))
-    if task.graph.n_edges == 0:
-        known.prove(known.recorder.objective, None)
-        return None
-    chains = [CoverChain(task.graph, task.cost, start, seed, i) for i in range(threads)]
-
-    def take(independent: np.ndarray) -> bool:
-        return known.take(task.lift(independent))
-
-    def hear(event: Event) -> np.ndarray | None:
-        solution = known.hear(event)
-        return None if solution is None else task.lower(solution)
-
-    return run_chains(chains, known.recorder, take, hear)

@@ -1,0 +1,249 @@
+"""Independent sets of huge sparse graphs: swaps near a random insertion, taken back if they lose.
+
+A vertex is forced in; what gains follows: vertices heavier than their neighbours in the set come
+in for them, and (1,2)-swaps take out x for two nonadjacent vertices whose only neighbour in the
+set is x (Andrade, Resende and Werneck 2012, doi:10.1007/s10732-012-9196-4; with weights Nogueira,
+Pinheiro and Subramanian 2018, doi:10.1007/s11590-017-1128-7).  A round that ends below where it
+began is undone.  Unlike in these papers no worse set is ever accepted: on graphs too large to
+converge a plateau is enough, and then the current set is always the best, so that a round costs
+what it touches and nothing in the size of the graph.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from solverhub.search.subset_random import below
+
+CHOICES = 4
+"""Random outsiders of which the one with the fewest neighbours inside is forced in."""
+
+WAITING, LOGGED, GAINS, STEPS = range(4)
+"""Places in `count`: vertices in `waiting`, `log` and `gains`, and rounds."""
+
+
+class SwapState(NamedTuple):
+    """Arrays of one chain.
+
+    For a vertex outside, `tight` counts its neighbours inside, `load` is their weight and `sole`
+    the sum of their numbers, hence the one where there is one.  `waiting` are vertices inside
+    around which a swap may exist, `gains` outsiders that may be worth more than their load, and
+    `log` the moves of the round.  `value[0]` is the weight of the set.
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    cost: np.ndarray
+    inside: np.ndarray
+    tight: np.ndarray
+    load: np.ndarray
+    sole: np.ndarray
+    changed: np.ndarray
+    mark: np.ndarray
+    waits: np.ndarray
+    waiting: np.ndarray
+    gains: np.ndarray
+    log: np.ndarray
+    count: np.ndarray
+    value: np.ndarray
+    random: np.ndarray
+
+
+def swap_state(
+    indptr: np.ndarray, indices: np.ndarray, cost: np.ndarray, start: np.ndarray, random: np.ndarray
+) -> SwapState:
+    """The state at `start`, an independent set; `indices` int32, `cost` float64, positive."""
+    n = cost.size
+    state = SwapState(
+        indptr,
+        indices,
+        cost,
+        inside=np.zeros(n, np.bool_),
+        tight=np.zeros(n, np.int32),
+        load=np.zeros(n),
+        sole=np.zeros(n, np.int64),
+        changed=np.zeros(n, np.int64),
+        mark=np.zeros(n, np.int64),
+        waits=np.zeros(n, np.bool_),
+        waiting=np.empty(n, np.int32),
+        gains=np.empty(max(16, 4 * n), np.int32),
+        log=np.empty(max(16, 4 * n), np.int32),
+        count=np.zeros(4, np.int64),
+        value=np.zeros(2),
+        random=random,
+    )
+    begin(state, start)
+    return state
+
+
+@njit(cache=True, nogil=True)
+def begin(s, start):  # type: ignore[no-untyped-def]
+    """Go on from this independent set."""
+    s.inside[:] = False
+    s.tight[:] = 0
+    s.load[:] = 0.0
+    s.sole[:] = 0
+    s.waits[:] = False
+    s.count[WAITING] = s.count[LOGGED] = s.count[GAINS] = 0
+    s.value[0] = 0.0
+    for x in range(start.size):
+        if start[x]:
+            _insert(s, x)
+            s.count[LOGGED] = 0
+    for x in range(start.size):
+        if not s.inside[x] and s.cost[x] > s.load[x]:
+            s.gains[s.count[GAINS]] = x
+            s.count[GAINS] += 1
+
+
+@njit(cache=True, nogil=True)
+def search(s, steps):  # type: ignore[no-untyped-def]
+    """Run `steps` rounds, first of what waits; True if the set grew."""
+    before = s.value[0]
+    while s.count[WAITING] + s.count[GAINS] > 0 and steps > 0:
+        _follow(s, 1)
+        s.count[LOGGED] = 0
+        steps -= 1
+    n = s.inside.size
+    for _ in range(steps):
+        s.count[STEPS] += 1
+        v = -1
+        for _ in range(CHOICES):
+            x = below(s.random, n)
+            if s.inside[x]:
+                continue
+            looser = v < 0 or s.tight[x] < s.tight[v]
+            if looser or (s.tight[x] == s.tight[v] and s.changed[x] < s.changed[v]):
+                v = x
+        if v < 0:
+            continue
+        value = s.value[0]
+        s.count[LOGGED] = 0
+        _force(s, v)
+        _follow(s, 1 << 30)
+        if s.value[0] < value - 1e-12 * value:
+            _undo(s)
+            s.value[0] = value
+    return s.value[0] > before + 1e-12 * before
+
+
+@njit(cache=True, nogil=True)
+def _insert(s, v):  # type: ignore[no-untyped-def]
+    s.inside[v] = True
+    s.value[0] += s.cost[v]
+    s.changed[v] = s.count[STEPS]
+    for k in range(s.indptr[v], s.indptr[v + 1]):
+        y = s.indices[k]
+        s.tight[y] += 1
+        s.load[y] += s.cost[v]
+        s.sole[y] += v
+    _wait(s, v)
+    s.log[s.count[LOGGED]] = v
+    s.count[LOGGED] += 1
+
+
+@njit(cache=True, nogil=True)
+def _remove(s, v):  # type: ignore[no-untyped-def]
+    s.inside[v] = False
+    s.value[0] -= s.cost[v]
+    s.changed[v] = s.count[STEPS]
+    for k in range(s.indptr[v], s.indptr[v + 1]):
+        y = s.indices[k]
+        s.tight[y] -= 1
+        s.load[y] = s.load[y] - s.cost[v] if s.tight[y] > 0 else 0.0
+        s.sole[y] -= v
+        if s.cost[y] > s.load[y] and s.count[GAINS] < s.gains.size:
+            s.gains[s.count[GAINS]] = y
+            s.count[GAINS] += 1
+        if s.tight[y] == 1:
+            _wait(s, s.sole[y])
+    s.log[s.count[LOGGED]] = v
+    s.count[LOGGED] += 1
+
+
+@njit(cache=True, nogil=True)
+def _wait(s, x):  # type: ignore[no-untyped-def]
+    if not s.waits[x]:
+        s.waits[x] = True
+        s.waiting[s.count[WAITING]] = x
+        s.count[WAITING] += 1
+
+
+@njit(cache=True, nogil=True)
+def _force(s, v):  # type: ignore[no-untyped-def]
+    """Put v in and its neighbours out."""
+    if s.tight[v] > 0:
+        for k in range(s.indptr[v], s.indptr[v + 1]):
+            if s.inside[s.indices[k]]:
+                _remove(s, s.indices[k])
+    _insert(s, v)
+
+
+@njit(cache=True, nogil=True)
+def _follow(s, most):  # type: ignore[no-untyped-def]
+    """Take every gain in reach, at most `most` swaps; ends early when the log is nearly full."""
+    while s.count[LOGGED] < s.log.size // 2:
+        while s.count[GAINS] > 0:
+            s.count[GAINS] -= 1
+            y = s.gains[s.count[GAINS]]
+            if not s.inside[y] and s.cost[y] > s.load[y] * (1 + 1e-12):
+                _force(s, y)
+        if s.count[WAITING] == 0 or most == 0:
+            return
+        most -= 1
+        s.count[WAITING] -= 1
+        x = s.waiting[s.count[WAITING]]
+        s.waits[x] = False
+        if s.inside[x]:
+            _swap(s, x)
+
+
+@njit(cache=True, nogil=True)
+def _swap(s, x):  # type: ignore[no-untyped-def]
+    """Take x out for two of the vertices that only it keeps out, if that gains."""
+    count = 0
+    for k in range(s.indptr[x], s.indptr[x + 1]):
+        count += s.tight[s.indices[k]] == 1
+    if count < 2:
+        return
+    kept_out = np.empty(count, np.int32)
+    count = 0
+    for k in range(s.indptr[x], s.indptr[x + 1]):
+        if s.tight[s.indices[k]] == 1:
+            kept_out[count] = s.indices[k]
+            count += 1
+    turn = below(s.random, count)
+    for i in range(count):
+        y = kept_out[(i + turn) % count]
+        s.value[1] += 1.0
+        stamp = np.int64(s.value[1])
+        s.mark[y] = stamp
+        for k in range(s.indptr[y], s.indptr[y + 1]):
+            s.mark[s.indices[k]] = stamp
+        for z in kept_out:
+            if s.mark[z] != stamp and s.cost[y] + s.cost[z] > s.cost[x] * (1 + 1e-12):
+                _remove(s, x)
+                _insert(s, y)
+                if s.tight[z] == 0:
+                    _insert(s, z)
+                return
+
+
+@njit(cache=True, nogil=True)
+def _undo(s):  # type: ignore[no-untyped-def]
+    """Take back the moves of the round, last first."""
+    for i in range(s.count[LOGGED] - 1, -1, -1):
+        v = s.log[i]
+        sign = -1 if s.inside[v] else 1
+        s.inside[v] = not s.inside[v]
+        for k in range(s.indptr[v], s.indptr[v + 1]):
+            y = s.indices[k]
+            s.tight[y] += sign
+            s.load[y] = s.load[y] + sign * s.cost[v] if s.tight[y] > 0 else 0.0
+            s.sole[y] += sign * v
+    for i in range(s.count[WAITING]):
+        s.waits[s.waiting[i]] = False
+    s.count[WAITING] = s.count[GAINS] = 0
