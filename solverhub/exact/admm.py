@@ -1,7 +1,7 @@
 """`admm`: operator splitting with acceleration, polish and Newton steps for convex programs.
 
-The engine is in `admm_engine`; `solve_qp` calls it without budgets and judges, and a
-`Workspace` keeps scaling, ordering and factorisation for problems that differ in q, l and u.
+The engine is in `admm_engine`, without budgets and judges; `QpSession` keeps one between
+problems that differ in q, l and u.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from solverhub.core.events import Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Reason, Result
-from solverhub.exact.admm_engine import Answer, Pair, Status, Workspace, solve_qp
+from solverhub.exact.admm_engine import Answer, Start, Status, Workspace
 from solverhub.exact.admm_linear import library_version
 from solverhub.exact.admm_settings import AdmmParams
 from solverhub.exact.engine_thread import EngineThread
@@ -26,21 +26,20 @@ from solverhub.exact.qp_drive import QpDrive, refusal, require_continuous
 from solverhub.exact.warm_start import begin
 from solverhub.problems.quadratic_program import QuadraticProgram
 
-__all__ = ["AdmmParams", "AdmmSolver", "Answer", "Workspace", "solve_qp"]
-
 _TELL_AGAIN = 0.1
 
 
 class AdmmSolver:
     """Operator splitting; an iteration of the budget is one solve of a linear system.
 
-    A warm start gives x; `solve_qp` also takes multipliers.
+    A warm start gives x, of which the rows at a side are taken as active; `QpSession` keeps
+    multipliers too.  Budgets with device "cuda" solve the linear systems there.
     """
 
     name: ClassVar[str] = "admm"
     title: ClassVar[str] = "Operator splitting (ADMM)"
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     requires: ClassVar[tuple[str, ...]] = ("qdldl",)
     Params: ClassVar[type[AdmmParams]] = AdmmParams
 
@@ -68,16 +67,14 @@ class AdmmSolver:
         begin(self.problem, instance, recorder, warm_start)
         drive = QpDrive(self.problem, instance, recorder, params)
         if not drive.done:
-            warm = None if warm_start is None else (warm_start, np.zeros(instance.m))
-            _drive(drive, params, budget, warm)
+            device = "cuda" if budget.device == "cuda" else "cpu"
+            space = Workspace(instance, params, device)
+            run_engine(drive, space, None if warm_start is None else (warm_start, None))
         return drive.finish({"qdldl": library_version()})
 
 
-def _consider(drive: QpDrive, x: np.ndarray, y: np.ndarray) -> None:
-    drive.consider(x, y)
-
-
-def _drive(drive: QpDrive, params: AdmmParams, budget: Budget, warm: Pair | None) -> None:
+def run_engine(drive: QpDrive, space: Workspace, warm: Start | None) -> None:
+    """Solve the problem of `space`, which is that of `drive`, from `warm`, and judge it there."""
     thread: EngineThread[Answer] = EngineThread()
     told = [np.inf]
 
@@ -86,8 +83,9 @@ def _drive(drive: QpDrive, params: AdmmParams, budget: Budget, warm: Pair | None
             told[0] = error
             thread.tell(partial(_consider, drive, x, y))
 
-    run = _Run(drive.program, params, warm, budget.iterations, improved)
-    answer = thread.watch(run, drive.stopped)
+    answer = thread.watch(
+        _Run(space, warm, drive.recorder.budget.iterations, improved), drive.stopped
+    )
     if answer is None:
         return
     drive.iterations = answer.iterations
@@ -100,26 +98,28 @@ def _drive(drive: QpDrive, params: AdmmParams, budget: Budget, warm: Pair | None
         drive.verdict = Reason.UNBOUNDED, evidence
 
 
+def _consider(drive: QpDrive, x: np.ndarray, y: np.ndarray) -> None:
+    drive.consider(x, y)
+
+
 class _Run:
     """The engine as a run of `EngineThread`."""
 
     def __init__(
         self,
-        qp: QuadraticProgram,
-        params: AdmmParams,
-        warm: Pair | None,
+        space: Workspace,
+        warm: Start | None,
         iterations: int | None,
         improved: Callable[[np.ndarray, np.ndarray, float], None],
     ) -> None:
-        self._qp, self._params, self._warm = qp, params, warm
+        self._space, self._warm = space, warm
         self._most = np.inf if iterations is None else iterations
         self._improved = improved
         self._stop = threading.Event()
 
     def solve(self) -> Answer:
         """Run to the end."""
-        space = Workspace(self._qp, self._params)
-        return space.solve(
+        return self._space.solve(
             self._warm,
             stopped=lambda steps: self._stop.is_set() or steps >= self._most,
             improved=self._improved,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solverhub.exact.admm_kernels import combine, products
+from solverhub.ops.sparse_qp import Array, Vectors
 
 GROWTH = 2.0
 _REGULAR = 1e-10
@@ -20,31 +20,27 @@ _WILD = 1e6
 
 
 class Anderson:
-    """The memory of the last `memory` differences; 0 gives the plain iteration."""
+    """The last `memory` >= 1 differences of points (size,), which lie where `vectors` has them."""
 
-    def __init__(self, memory: int, size: int) -> None:
-        self._memory = memory
-        self._df, self._dg = np.zeros((memory, size)), np.zeros((memory, size))
+    def __init__(self, vectors: Vectors, memory: int, size: int) -> None:
+        self._on, self._memory = vectors, memory
+        self._df, self._dg = vectors.empty(memory, size), vectors.empty(memory, size)
         self._gram = np.zeros((memory, memory))
-        self.rejected = 0
         self.reset()
 
     def reset(self) -> None:
         """Forget; the next step is a plain one."""
         self._held = 0
-        self._last: tuple[np.ndarray, np.ndarray] | None = None
-        self._plain: np.ndarray | None = None
+        self._last: tuple[Array, Array] | None = None
+        self._plain: Array | None = None
         self._norm = np.inf
 
-    def next(self, w: np.ndarray, g: np.ndarray) -> np.ndarray:
+    def next(self, w: Array, g: Array) -> Array:
         """The point to go on from, where g = T(w); both float64 (size,)."""
-        if self._memory == 0:
-            return g
         f = g - w
-        norm = float(np.linalg.norm(f))
+        norm = float(self._on.dot(f, f)) ** 0.5
         if self._plain is not None and not norm <= GROWTH * self._norm:
             fallback = self._plain
-            self.rejected += 1
             self.reset()
             return fallback
         if self._last is not None:
@@ -58,21 +54,20 @@ class Anderson:
         if gamma is None:
             return g
         self._plain = g
-        extrapolated: np.ndarray = combine(g, self._dg[:k], gamma)
-        return extrapolated
+        return self._on.minus_rows(g, self._dg[:k], gamma)
 
-    def _coefficients(self, k: int, f: np.ndarray) -> np.ndarray | None:
+    def _coefficients(self, k: int, f: Array) -> np.ndarray | None:
         gram = self._gram[:k, :k]
         regular = gram + _REGULAR * (np.trace(gram) + 1e-300) * np.eye(k)
         try:
-            gamma = np.linalg.solve(regular, products(self._df[:k], f))
+            gamma = np.linalg.solve(regular, self._on.dots(self._df[:k], f))
         except np.linalg.LinAlgError:
             return None
         return gamma if np.isfinite(gamma).all() and np.abs(gamma).max() <= _WILD else None
 
-    def _remember(self, df: np.ndarray, dg: np.ndarray) -> None:
+    def _remember(self, df: Array, dg: Array) -> None:
         at = self._held % self._memory
         self._df[at], self._dg[at] = df, dg
         self._held += 1
         k = min(self._held, self._memory)
-        self._gram[at, :k] = self._gram[:k, at] = products(self._df[:k], df)
+        self._gram[at, :k] = self._gram[:k, at] = self._on.dots(self._df[:k], df)

@@ -18,7 +18,7 @@ from scipy.sparse import eye_array
 from solverhub.exact.admm_certificates import Certificates
 from solverhub.exact.admm_linear import make_system
 from solverhub.exact.admm_newton import Newton
-from solverhub.exact.admm_polish import polish
+from solverhub.exact.admm_polish import mark_sides, polish
 from solverhub.exact.admm_scaling import scale
 from solverhub.exact.admm_settings import AdmmParams
 from solverhub.exact.admm_splitting import Splitting
@@ -31,6 +31,7 @@ NEWTON_FIRST = 200
 NEWTON_AFTER, POLISH_AFTER = 20.0, 4.0
 
 Pair = tuple[np.ndarray, np.ndarray]
+Start = tuple[np.ndarray, np.ndarray | None]
 
 
 def _never(iterations: int) -> bool:
@@ -75,13 +76,16 @@ class Answer:
 class Workspace:
     """A problem prepared once: scaling, pattern and ordering, and the last factorisation.
 
-    `update` changes q, l or u, after which `solve` starts with all of that in place.
+    `update` changes q, l or u, after which `solve` starts with all of that in place.  Linear
+    systems are solved on `device`, "cpu" or "cuda".
     """
 
-    def __init__(self, qp: QuadraticProgram, params: AdmmParams | None = None) -> None:
-        self.qp, self.params = qp, params or AdmmParams()
+    def __init__(
+        self, qp: QuadraticProgram, params: AdmmParams | None = None, device: str = "cpu"
+    ) -> None:
+        self.qp, self.params, self.device = qp, params or AdmmParams(), device
         self.scaled = scale(qp, self.params.scaling)
-        self.linear = make_system(self.scaled, self.params.linear_system)
+        self.linear = make_system(self.scaled, self.params.linear_system, device)
         self.steps = self._first_steps()
 
     def _first_steps(self) -> Steps:
@@ -103,28 +107,17 @@ class Workspace:
 
     def solve(
         self,
-        warm: Pair | None = None,
+        warm: Start | None = None,
         *,
         stopped: Callable[[int], bool] = _never,
         improved: Callable[[np.ndarray, np.ndarray, float], None] = _untold,
     ) -> Answer:
-        """Solve from the pair `warm`, or from 0.
+        """Solve from the pair `warm`, of which the multipliers may be None, or from 0.
 
         `stopped` is asked after every step with the number of iterations; `improved` is told
         of every pair that is the best so far, with its largest residual.
         """
         return _Run(self, warm, stopped, improved).run()
-
-
-def solve_qp(
-    qp: QuadraticProgram,
-    params: AdmmParams | None = None,
-    warm: Pair | None = None,
-    *,
-    stopped: Callable[[int], bool] = _never,
-) -> Answer:
-    """Solve one problem; see `Workspace.solve`."""
-    return Workspace(qp, params).solve(warm, stopped=stopped)
 
 
 class _Ended(Exception):
@@ -139,7 +132,7 @@ class _Run:
     def __init__(
         self,
         space: Workspace,
-        warm: Pair | None,
+        warm: Start | None,
         stopped: Callable[[int], bool],
         improved: Callable[[np.ndarray, np.ndarray, float], None],
     ) -> None:
@@ -174,13 +167,15 @@ class _Run:
 
     def _go(self) -> NoReturn:
         s, params = self.s, self.params
-        given = (np.zeros(self.qp.n), np.zeros(self.qp.m)) if self.warm is None else self.warm
-        x, y = s.inward(*given)
+        given, dual = (np.zeros(self.qp.n), None) if self.warm is None else self.warm
+        x, y = s.inward(given, np.zeros(self.qp.m) if dual is None else dual)
         self._measure(x, y)
         self._poll()
-        split = Splitting(s, self.linear, self.space.steps, params, x, y)
+        z = np.clip(s.A @ x, s.l, s.u)
         if self.warm is not None and params.polish:
-            self._polish(x, split.z, y, GUESSES)
+            self._polish(x, z, mark_sides(s, z) if dual is None else y, GUESSES)
+            x, y = s.inward(*self.best)
+        split = Splitting(s, self.linear, self.space.steps, params, x, y)
         quota, newton_quota = params.newton, NEWTON_FIRST
         while True:
             self._split(split, quota)

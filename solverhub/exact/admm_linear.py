@@ -8,8 +8,8 @@ Every step solves, for a diagonal shift s > 0 and row weights w >= 0,
 which is quasi-definite, so that LDL' with a diagonal D exists for any ordering (Vanderbei
 1995, doi 10.1137/0805005).  `Direct` factorises it with QDLDL: the pattern and the fill-reducing
 ordering are found once, and rows of weight 0 stay in the pattern as zeros.  `Indirect`
-eliminates v and runs preconditioned conjugate gradients on P + diag(s) + A' diag(w) A, from
-the last solution on.
+eliminates v and leaves the rest to conjugate gradients, on a CPU or a CUDA device
+(`ops.sparse_qp`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ import numpy as np
 import qdldl
 from scipy.sparse import csc_array, csc_matrix
 
+from solverhub.core.errors import InvalidParams
 from solverhub.exact.admm_scaling import Scaled
+from solverhub.ops.sparse_qp import Array, NormalEquations, Vectors, vectors
 
 # The weight that stands for "absent" in the factorised form: such a row has no entries.
 _ABSENT = 1.0
@@ -30,9 +32,11 @@ _ABSENT = 1.0
 class LinearSystem(Protocol):
     """One family of systems that differ in shift and weights.
 
-    `factorisations` counts numeric ones; `cost` is about how many solves one is worth.
+    `factorisations` counts numeric ones; `cost` is about how many loose solves other weights
+    cost.  `vectors` makes the arrays that a solve takes without copying them.
     """
 
+    vectors: Vectors
     factorisations: int
     cost: float
 
@@ -40,13 +44,11 @@ class LinearSystem(Protocol):
         """Take these weights from now on."""
         ...
 
-    def solve(
-        self, a: np.ndarray, b: np.ndarray, *, refine: int = 0, tolerance: float = 0.0
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """x (n,) and v (m,).
+    def solve(self, a: Array, b: Array, *, exact: bool = False) -> tuple[Array, Array]:
+        """x (n,) and v (m,), on the host for a and b of the host.
 
-        `refine` rounds of iterative refinement (factorised form), or a residual of
-        `tolerance` in the Euclidean norm (conjugate gradients).
+        If `exact`, with a round of refinement (factorised form), or to a residual that no
+        longer falls (conjugate gradients, which otherwise stop early).
         """
         ...
 
@@ -56,6 +58,7 @@ class Direct:
 
     def __init__(self, P: csc_array, A: csc_array) -> None:
         self.n, self.m = P.shape[0], A.shape[0]
+        self.vectors = vectors()
         self.factorisations = 0
         self.cost = 1.0
         self._P, self._A, self._At = P, A, A.T.tocsr()
@@ -112,13 +115,13 @@ class Direct:
         self._key = (shift.copy(), weight.copy())
 
     def solve(
-        self, a: np.ndarray, b: np.ndarray, *, refine: int = 0, tolerance: float = 0.0
+        self, a: np.ndarray, b: np.ndarray, *, exact: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """Substitute forward and back, then refine."""
         assert self._solver is not None
         right = np.concatenate([a, np.where(self._present, b, 0.0)])
         found = self._solver.solve(right)
-        for _ in range(refine):
+        if exact:
             found += self._solver.solve(right - self._times(found))
         return found[: self.n], found[self.n :]
 
@@ -130,49 +133,36 @@ class Direct:
 
 
 class Indirect:
-    """Conjugate gradients with the diagonal as preconditioner; nothing is factorised."""
+    """Conjugate gradients; nothing is factorised."""
 
-    def __init__(self, P: csc_array, A: csc_array) -> None:
-        self.n, self.m = P.shape[0], A.shape[0]
+    def __init__(self, P: csc_array, A: csc_array, device: str = "cpu") -> None:
+        self.n = P.shape[0]
         self.factorisations = 0
         self.cost = 1.0
-        self._P, self._A, self._At = P.tocsr(), A.tocsr(), A.T.tocsr()
-        self._diagonal = P.diagonal()
-        self._squares = self._At.multiply(self._At).tocsr()
-        self._last = np.zeros(self.n)
+        self._system = NormalEquations(P, A, device)
+        self.vectors = self._system.vectors
+        self._key: tuple[np.ndarray | float, np.ndarray] | None = None
+        self._usual = 1.0
 
     def prepare(self, shift: np.ndarray | float, weight: np.ndarray) -> None:
-        """Set the weights and the preconditioner."""
-        self._shift, self._weight = shift, weight
-        self._inverse = 1.0 / (self._diagonal + shift + self._squares @ weight)
+        """Set the weights, unless these are those of before."""
+        if self._key is not None and shift is self._key[0] and weight is self._key[1]:
+            return
+        self._key = shift, weight
+        on = self.vectors
+        whole = np.ascontiguousarray(np.broadcast_to(shift, (self.n,)), dtype=np.float64)
+        self._system.prepare(on.array(whole), on.array(weight))
 
-    def solve(
-        self, a: np.ndarray, b: np.ndarray, *, refine: int = 0, tolerance: float = 0.0
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Iterate until the residual is `tolerance` or 1e-12 of the right side."""
-        right = a + self._At @ (self._weight * b)
-        x = self._last.copy()
-        r = right - self._times(x)
-        goal = max(tolerance, 1e-12 * float(np.linalg.norm(right)))
-        s = self._inverse * r
-        p, rs = s.copy(), float(r @ s)
-        for _ in range(10 * self.n + 10):
-            if float(np.linalg.norm(r)) <= goal:
-                break
-            t = self._times(p)
-            step = rs / float(p @ t)
-            x += step * p
-            r -= step * t
-            s = self._inverse * r
-            rs, old = float(r @ s), rs
-            p = s + (rs / old) * p
-        self._last = x
-        return x, self._weight * (self._A @ x - b)
-
-    def _times(self, x: np.ndarray) -> np.ndarray:
-        product: np.ndarray = self._P @ x
-        product += self._shift * x + self._At @ (self._weight * (self._A @ x))
-        return product
+    def solve(self, a: Array, b: Array, *, exact: bool = False) -> tuple[Array, Array]:
+        """Iterate; what an exact solve takes beyond the usual one is what weights cost."""
+        on = self.vectors
+        x, v = self._system.solve(on.array(a), on.array(b), exact=exact)
+        spent = self._system.iterations
+        if exact:
+            self.cost = max(1.0, spent / self._usual)
+        else:
+            self._usual = max(1.0, 0.9 * self._usual + 0.1 * spent)
+        return (on.host(x), on.host(v)) if isinstance(a, np.ndarray) else (x, v)
 
 
 def _cost(indptr: np.ndarray) -> float:
@@ -181,9 +171,15 @@ def _cost(indptr: np.ndarray) -> float:
     return 5.0 + float(columns @ columns) / (5.0 * max(1.0, float(columns.sum())))
 
 
-def make_system(scaled: Scaled, kind: str) -> LinearSystem:
-    """The factorised form, or conjugate gradients; `auto` factorises."""
-    return (Indirect if kind == "cg" else Direct)(scaled.P, scaled.A)
+def make_system(scaled: Scaled, kind: str, device: str = "cpu") -> LinearSystem:
+    """The factorised form, or conjugate gradients; `auto` factorises, on a CPU."""
+    if kind == "direct" and device != "cpu":
+        raise InvalidParams(
+            f"linear_system is direct, which does not run on {device}", remedy="choose auto or cg"
+        )
+    if kind == "cg" or device != "cpu":
+        return Indirect(scaled.P, scaled.A, device)
+    return Direct(scaled.P, scaled.A)
 
 
 def library_version() -> str:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from solverhub.exact.admm_kernels import step_length
+from solverhub.exact.admm_line_search import step_length
 from solverhub.exact.admm_linear import LinearSystem
 from solverhub.exact.admm_scaling import Scaled
 
@@ -85,7 +85,7 @@ class Newton:
             if whole and before is not None and np.array_equal(active, before):
                 return
             self._linear.prepare(prox, np.where(active, weight, 0.0))
-            d, _v = self._linear.solve(-gradient, zero, refine=1)
+            d, _v = self._linear.solve(-gradient, zero, exact=True)
             along, bent = s.A @ d, s.P @ d
             t = step_length(
                 w, along, s.l, s.u, weight, float(d @ bent) + prox * float(d @ d), float(d @ smooth)

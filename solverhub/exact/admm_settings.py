@@ -19,7 +19,8 @@ class AdmmParams(QpParams):
     - `eps`, `criterion`: the largest of the primal, dual and gap residual of the original
       problem at which a pair counts as optimal (`problems.qp_residuals`).
     - `rho`, `sigma`: first weights of the rows and of the columns; equality rows weigh
-      `equality` times more.  `adaptive_rho` balances the residuals, row class by row class.
+      `equality` times more.  `adaptive_rho` changes them all by one factor that balances primal
+      and dual residual.
     - `alpha`: over-relaxation in (0, 2).
     - `scaling`: sweeps of Ruiz equilibration; 0 leaves the data as they are.
     - `acceleration`: memory of Anderson acceleration; 0 switches it off.
@@ -27,7 +28,8 @@ class AdmmParams(QpParams):
       multipliers, whose inner problems are solved by a semismooth Newton method, takes
       over; 0 never.
     - `polish`: guess the active set and solve for it exactly.
-    - `linear_system`: `direct` (LDL'), `cg` (no factorisation) or `auto` by size.
+    - `linear_system`: `direct` (LDL'), `cg` (no factorisation), or `auto`: `direct` on a CPU
+      and `cg` on a CUDA device, which the budget asks for.
     - `check`: splitting steps between two looks at the residuals.
     - `eps_infeasible`: how far a difference of iterates may be from a certificate before it
       is tried as one; it is proved on the original data in any case.

@@ -1,10 +1,10 @@
-"""Step sizes of the splitting: one weight a row, adapted class by class.
+"""Step sizes of the splitting: one weight a row, the same in a class of rows.
 
 Rows fall in four classes: free (no side), one-sided, two-sided and equality.  A row's weight
 is rho times the factor of its class; equality rows start with a large one, for their
-multiplier is never at rest.  `balance` compares the primal residual of each class, relative
-to the size of its rows, with the dual residual; the root of that ratio is the change that
-would have balanced the two (He, Yang and Wang 2000, doi 10.1023/A:1004603514434; the root
+multiplier is never at rest.  `balance` compares the primal residual, relative to the size of
+the rows, with the dual residual; the root of that ratio is the change that would have
+balanced the two (He, Yang and Wang 2000, doi 10.1023/A:1004603514434; the root
 as in OSQP).
 """
 

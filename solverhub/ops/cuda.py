@@ -32,19 +32,25 @@ def cupy() -> Any:
 
 
 @cache
-def _kernel(op: str, device: int) -> Any:
+def _module(op: str, device: int) -> Any:
     folder = assets.folder("kernels")
     # CuPy's cache on disk knows the source and the options, and not the headers
     headers = zlib.crc32(b"".join(path.read_bytes() for path in sorted(folder.glob("*.cuh"))))
     options = (*OPTIONS, f"--include-path={folder}", f"-DHEADERS={headers}")
-    return (
-        cupy().RawModule(code=(folder / f"{op}.cu").read_text(), options=options).get_function(op)
-    )
+    return cupy().RawModule(code=(folder / f"{op}.cu").read_text(), options=options)
 
 
-def kernel(op: str) -> Any:
-    """Function `op` of `kernels/<op>.cu`, compiled once a process and device, cached on disk."""
-    return _kernel(op, cupy().cuda.Device().id)
+@cache
+def _kernel(op: str, name: str, device: int) -> Any:
+    return _module(op, device).get_function(name)
+
+
+def kernel(op: str, name: str | None = None) -> Any:
+    """Function `name`, or `op`, of `kernels/<op>.cu`.
+
+    Compiled once a process and device, and cached on disk.
+    """
+    return _kernel(op, name or op, cupy().cuda.Device().id)
 
 
 def on_device(array: Any) -> Any:

@@ -13,7 +13,8 @@ from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidInstance, InvalidParams
 from solverhub.core.problem import Parsed
 from solverhub.core.result import BoundCheck, Limit, Reason
-from solverhub.exact.admm import AdmmParams, AdmmSolver
+from solverhub.exact.admm import AdmmSolver
+from solverhub.exact.admm_settings import AdmmParams
 from solverhub.exact.qp_clarabel import ClarabelSolver
 from solverhub.problems.judge import verify
 from solverhub.problems.qp import Qp

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from admm_programs import INF, program
 
-from solverhub.exact.admm import AdmmParams, Workspace, solve_qp
-from solverhub.exact.admm_engine import Status
+from solverhub.exact.admm_engine import Status, Workspace
+from solverhub.exact.admm_settings import AdmmParams
 from solverhub.problems.quadratic_program import QuadraticProgram
 
 
@@ -30,7 +30,7 @@ def test_warm_starts_save_iterations(eps: float, share: float) -> None:
         space = Workspace(qp, AdmmParams(eps=eps))
         first = space.solve()
         q = moved(qp, seed)
-        cold = solve_qp(changed(qp, q), AdmmParams(eps=eps))
+        cold = Workspace(changed(qp, q), AdmmParams(eps=eps)).solve()
         space.update(q=q)
         warm = space.solve((first.x, first.y))
         assert {first.status, cold.status, warm.status} == {Status.OPTIMAL}
@@ -40,15 +40,15 @@ def test_warm_starts_save_iterations(eps: float, share: float) -> None:
 
 @pytest.mark.parametrize("criterion", ["relative", "absolute"])
 def test_a_loose_criterion_holds_on_the_given_problem(criterion: str) -> None:
-    answer = solve_qp(program(3, 20, 15), AdmmParams(eps=1e-3, criterion=criterion))
+    answer = Workspace(program(3, 20, 15), AdmmParams(eps=1e-3, criterion=criterion)).solve()
     assert answer.status is Status.OPTIMAL
     assert answer.residuals.meets(1e-3, criterion)
 
 
 def test_the_solution_itself_needs_no_iteration() -> None:
     qp = program(0)
-    first = solve_qp(qp)
-    assert solve_qp(qp, warm=(first.x, first.y)).iterations == 0
+    first = Workspace(qp).solve()
+    assert Workspace(qp).solve((first.x, first.y)).iterations == 0
 
 
 def test_the_factorisation_outlives_a_change_of_q() -> None:
@@ -66,9 +66,8 @@ def test_changed_sides_are_solved_as_a_new_problem() -> None:
     low, high = qp.l - 0.1, np.where(qp.l == qp.u, INF, qp.u)
     space.update(l=low, u=high)
     again = space.solve((first.x, first.y))
-    fresh = solve_qp(
-        QuadraticProgram(P=qp.P, q=qp.q, A=qp.A, l=low, u=high, r=qp.r), AdmmParams(eps=1e-9)
-    )
+    other = QuadraticProgram(P=qp.P, q=qp.q, A=qp.A, l=low, u=high, r=qp.r)
+    fresh = Workspace(other, AdmmParams(eps=1e-9)).solve()
     assert again.residuals.objective == pytest.approx(fresh.residuals.objective, abs=1e-7)
 
 
@@ -82,5 +81,5 @@ def test_only_better_pairs_are_told() -> None:
 
 
 def test_iterations_are_what_the_caller_counts() -> None:
-    answer = solve_qp(program(9), AdmmParams(eps=1e-14), stopped=lambda steps: steps >= 13)
+    answer = Workspace(program(9), AdmmParams(eps=1e-14)).solve(stopped=lambda steps: steps >= 13)
     assert (answer.status, answer.iterations) == (Status.STOPPED, 13)

@@ -10,11 +10,12 @@ from scipy.optimize import minimize_scalar
 
 from solverhub.exact.admm_acceleration import Anderson
 from solverhub.exact.admm_certificates import Certificates
-from solverhub.exact.admm_kernels import step_length
+from solverhub.exact.admm_line_search import step_length
 from solverhub.exact.admm_linear import Direct, Indirect
 from solverhub.exact.admm_polish import polish
 from solverhub.exact.admm_scaling import scale
 from solverhub.exact.admm_steps import EQUALITY, FREE, ONE_SIDED, TWO_SIDED, row_classes
+from solverhub.ops.sparse_qp import vectors
 from solverhub.problems.qp_residuals import residuals
 from solverhub.problems.quadratic_program import QuadraticProgram
 
@@ -30,7 +31,7 @@ def test_linear_systems_are_solved(kind: type, seed: int) -> None:
     for factor in (1.0, 7.0):
         system.prepare(shift, factor * weight)
         a, b = rng.standard_normal(qp.n), rng.standard_normal(qp.m)
-        x, v = system.solve(a, b, refine=1)
+        x, v = system.solve(a, b, exact=True)
         assert qp.P @ x + shift * x + qp.A.T @ v == pytest.approx(a, abs=1e-8)
         assert v == pytest.approx(factor * weight * (qp.A @ x - b), abs=1e-8)
 
@@ -88,14 +89,14 @@ def test_acceleration_solves_a_linear_iteration_in_as_many_steps_as_dimensions()
     rng = np.random.default_rng(0)
     matrix = np.diag(rng.uniform(0.5, 0.99, 6))
     fixed = rng.standard_normal(6)
-    anderson, w = Anderson(8, 6), np.zeros(6)
+    anderson, w = Anderson(vectors(), 8, 6), np.zeros(6)
     for _ in range(12):
         w = anderson.next(w, fixed + matrix @ (w - fixed))
     assert w == pytest.approx(fixed, abs=1e-6)
 
 
 def test_acceleration_that_fails_is_taken_back() -> None:
-    anderson, w = Anderson(4, 1), np.zeros(1)
+    anderson, w = Anderson(vectors(), 4, 1), np.zeros(1)
     for _ in range(200):  # a kinked contraction, on which secants overshoot
         w = anderson.next(w, np.array([0.9 * abs(w[0] - 1.0) + 0.05]))
     assert w[0] == pytest.approx(0.95 / 1.9, abs=1e-6)
