@@ -67,6 +67,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("minimum-dominating-set", "binary-admm"): (
         "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver"
     ),
+    ("max-cut", "max-cut-search"): "solverhub.search.max_cut_search:MaxCutSearchSolver",
     **{
         (problem, name): target
         for problem in (*_SUBSET_FAMILIES, "max-cut")

@@ -14,6 +14,7 @@ import numpy as np
 from solverhub.core.errors import InvalidSolution
 from solverhub.core.problem import INTERNAL, Naming
 from solverhub.core.result import Number, Sense, Violation
+from solverhub.problems.cut_bound import edge_total, odd_cycles
 from solverhub.problems.graph import Graph, exact_sum
 from solverhub.problems.graph_family import GraphFamily, check_form
 
@@ -21,7 +22,9 @@ from solverhub.problems.graph_family import GraphFamily, check_form
 class MaxCut(GraphFamily):
     """Maximum cut.
 
-    Evidence for a bound: `{"edge_total": true}`, the sum of the positive weights.
+    Evidence for a bound: `{"edge_total": true}`, the sum of the positive weights, or
+    `{"odd_cycles": ...}`, multipliers on odd cycles (see `cut_bound`).  With integer weights both
+    are rounded down to what a cut of them can weigh.
     """
 
     name: ClassVar[str] = "max-cut"
@@ -48,10 +51,11 @@ class MaxCut(GraphFamily):
         return []
 
     def bound_value(self, instance: Graph, evidence: Mapping[str, Any]) -> Number | None:
-        """Sum of the positive weights."""
-        if evidence.get("edge_total") is not True:
-            return None
-        return exact_sum(np.maximum(instance.weights_of_edges, 0))
+        """What the evidence proves; the least of it where it has both kinds."""
+        found = [odd_cycles(instance, evidence.get("odd_cycles"))]
+        if evidence.get("edge_total") is True:
+            found.append(edge_total(instance))
+        return min((value for value in found if value is not None), default=None)
 
     def solution_to_wire(
         self, instance: Graph, solution: np.ndarray, naming: Naming = INTERNAL
