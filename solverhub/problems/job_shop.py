@@ -172,8 +172,8 @@ class JobShop:
     def check_bound(
         self, instance: ShopInstance, bound: Number, evidence: Mapping[str, Any] | None
     ) -> BoundCheck | None:
-        """Recomputed if the longest job or the busiest machine, heads and tails included,
-        gives the bound; no evidence is needed for that."""
+        """Recomputed if jobs, machines and time windows give the bound; no evidence is needed
+        for that."""
         return BoundCheck.RECOMPUTED if bound <= lower_bound(instance) else None
 
     def check_infeasible(self, instance: ShopInstance, evidence: Mapping[str, Any] | None) -> bool:

@@ -4,7 +4,8 @@ The longest job is one.  For a machine, relax all others: its operations have he
 their job before them) and tails (work after); allow preemption and always run the released
 operation with the longest tail (Jackson's preemptive schedule), which is optimal for that
 relaxation: J. Carlier, The one-machine sequencing problem, European Journal of Operational
-Research 11 (1982), doi:10.1016/S0377-2217(82)80007-6.
+Research 11 (1982), doi:10.1016/S0377-2217(82)80007-6.  From there upwards makespans are
+refuted by time windows (`job_shop_windows`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def lower_bound(instance: ShopInstance) -> int:
-    """The best of the job and machine bounds, exact."""
+    """The best of the job and machine bounds, raised while windows refute it; exact."""
+    from solverhub.problems.job_shop_windows import least_unrefuted
+
     ends = np.cumsum(instance.duration)
     before = np.concatenate([[0], ends])[instance.indptr]
     job = instance.job
@@ -30,7 +33,7 @@ def lower_bound(instance: ShopInstance) -> int:
     changes = np.flatnonzero(np.diff(instance.machine[order])) + 1
     for mine in np.split(order, changes):
         best = max(best, one_machine(head[mine], instance.duration[mine], tail[mine]))
-    return best
+    return least_unrefuted(instance, best)
 
 
 def one_machine(head: np.ndarray, duration: np.ndarray, tail: np.ndarray) -> int:

@@ -8,3 +8,4 @@ from hypothesis import settings
 settings.register_profile("problems", deadline=None)
 settings.load_profile("problems")
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
