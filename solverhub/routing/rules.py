@@ -27,6 +27,12 @@ SMALL_GRAPH = 10_000
 """Nonzeros of a program, vertices and edges of a graph, up to which branch and bound gets far."""
 
 
+TINY_SHOP, SMALL_SHOP, SMALL_SHOP_JOBS = 50, 225, 15
+"""Operations of a shop that one CP-SAT worker proves at once; operations and jobs of those that
+it proves within a minute beside a search, while larger ones gain more from a second thread of
+the search."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """One solver of a rule; `threads=None` gives it all of them, also in a race.
@@ -54,6 +60,11 @@ class Rule:
 
 def _race(f: Features) -> bool:
     return not f.exclusive and f.threads >= 2 and f.weight <= RACE_WEIGHT
+
+
+def _provable_shop(f: Features) -> bool:
+    few = f["operations"] <= SMALL_SHOP and f["jobs"] <= SMALL_SHOP_JOBS
+    return few or bool(f["operations"] <= 2 * TINY_SHOP)
 
 
 RULES: tuple[Rule, ...] = (
@@ -147,9 +158,30 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("job-shop",),
-        "always",
-        lambda f: True,
+        "3 threads, not deterministic",
+        lambda f: _race(f) and f.threads >= 3,
+        (Share("job-shop-tabu"), Share("cp-sat", 1, {"prove": True})),
+        "tabu search finds schedules in seconds; a thread is left for a proof",
+    ),
+    Rule(
+        ("job-shop",),
+        "at most 100 operations, or at most 225 of at most 15 jobs; 2 threads, not deterministic",
+        lambda f: _race(f) and _provable_shop(f),
+        (Share("job-shop-tabu", 1), Share("cp-sat", 1, {"prove": True})),
+        "tabu search finds the schedule, CP-SAT proves that none is shorter, or finds it",
+    ),
+    Rule(
+        ("job-shop",),
+        "1 thread or deterministic, at most 50 operations",
+        lambda f: f["operations"] <= TINY_SHOP,
         (Share("cp-sat"),),
-        "CP-SAT's interval variables are the best exact method for job shops",
+        "a tiny shop: CP-SAT proves its optimum at once",
+    ),
+    Rule(
+        ("job-shop",),
+        "otherwise",
+        lambda f: True,
+        (Share("job-shop-tabu"),),
+        "a proof is out of reach unless the bound is met: tabu search on all threads",
     ),
 )
