@@ -115,4 +115,7 @@ class Chain:
             if control[BEST] <= self.floor() or ended == OPTIMAL:
                 return True
             if ended != MORE:
+                # A search without a move to make counts as one, so that budgets end.
+                if control[ITERATION] == 0:
+                    self.permit(1)
                 return False

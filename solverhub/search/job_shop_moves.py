@@ -19,7 +19,6 @@ the machine, and close to it otherwise.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from solverhub.search.job_shop_state import (
     BEST,
@@ -28,15 +27,12 @@ from solverhub.search.job_shop_state import (
     MAKESPAN,
     SEEN_SLOTS,
 )
-from solverhub.search.job_shop_sweeps import draw, hashed, kernel, slot
-
-inlined = njit(inline="always", error_model="numpy")
-# A call that hands over a schedule costs more than what these do.
+from solverhub.search.job_shop_sweeps import draw, hashed, inlined, slot
 
 FAR = np.int64(1) << 62
 
 
-@kernel
+@inlined
 def critical_path(s):
     """A random critical path in `path`, last operation first; returns its length."""
     end, duration, before, path = s.end, s.duration, s.before, s.path
@@ -84,7 +80,7 @@ def backward_allowed(duration, end, rest, position, u, v):
     )
 
 
-@kernel
+@inlined
 def collect(s, length, moves):
     """The moves of the path in `path[:length]` as rows (from, to) of places; returns their number.
 
@@ -183,7 +179,7 @@ def estimate_backward(sequence, duration, end, rest, heads, i, k, limit):
     return most
 
 
-@kernel
+@inlined
 def segment_hashes(sequence, i, k):
     """Hashes of the operations with their places between i and k, before and after the move."""
     low, high = min(i, k), max(i, k)
@@ -196,7 +192,7 @@ def segment_hashes(sequence, i, k):
     return old, new
 
 
-@kernel
+@inlined
 def is_tabu(s, i, k):
     """True if the move gives places that are tabu, or a schedule that was seen lately."""
     old, new = segment_hashes(s.sequence, i, k)
@@ -207,7 +203,7 @@ def is_tabu(s, i, k):
     return s.seen[whole & (SEEN_SLOTS - 1)] == whole
 
 
-@kernel
+@inlined
 def choose(s, moves, count):
     """Row of the move to make: least estimate of those not tabu or better than the best known.
 

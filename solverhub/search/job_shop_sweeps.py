@@ -19,6 +19,8 @@ from numba import njit
 from solverhub.search.job_shop_state import MAKESPAN, STAMP, TABU_SLOTS
 
 kernel = njit(cache=True, nogil=True, error_model="numpy")
+inlined = njit(inline="always", cache=True, nogil=True, error_model="numpy")
+# To hand over a schedule, some twenty arrays, costs more than most of these functions do.
 
 
 @kernel
@@ -32,7 +34,7 @@ def draw(random, n):
     return np.int64(((x >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
 
 
-@kernel
+@inlined
 def sweep_heads(order, begin, before, duration, end):
     """Ends of order[begin:], given those of all earlier operations."""
     for i in range(begin, order.size):
@@ -40,7 +42,7 @@ def sweep_heads(order, begin, before, duration, end):
         end[v] = duration[v] + max(end[v - 1], end[before[v]])
 
 
-@kernel
+@inlined
 def sweep_tails(order, begin, after, duration, rest):
     """Rests of order[:begin + 1], given those of all later operations."""
     for i in range(begin, -1, -1):
@@ -48,7 +50,7 @@ def sweep_tails(order, begin, after, duration, rest):
         rest[v] = duration[v] + max(rest[v + 1], rest[after[v]])
 
 
-@kernel
+@inlined
 def longest(last, end):
     """The makespan."""
     most = np.int64(0)
@@ -83,7 +85,7 @@ def load(s, order, machine, first):
     s.control[MAKESPAN] = longest(s.last, s.end)
 
 
-@kernel
+@inlined
 def _shift(s, i, k):
     """Take the operation at place i of `sequence` to place k, and those between one back."""
     sequence, place, before, after = s.sequence, s.place, s.before, s.after
@@ -106,7 +108,7 @@ def _shift(s, i, k):
         before[sequence[high + 1]] = sequence[high]
 
 
-@kernel
+@inlined
 def _order_forward(s, moved, begin, final):
     """Put order[begin:final + 1] in order after `moved`, its first, went behind its last.
 
@@ -141,7 +143,7 @@ def _order_forward(s, moved, begin, final):
     return True
 
 
-@kernel
+@inlined
 def _order_backward(s, moved, begin, final):
     """The mirror image: `moved`, the last of order[begin:final + 1], went before its first."""
     order, position, mark, after, spare = s.order, s.position, s.mark, s.after, s.spare
@@ -173,7 +175,7 @@ def _order_backward(s, moved, begin, final):
     return True
 
 
-@kernel
+@inlined
 def apply(s, i, k):
     """Take the operation at place i of `sequence` to place k of the same machine.
 
@@ -197,7 +199,7 @@ def apply(s, i, k):
     return True
 
 
-@kernel
+@inlined
 def hashed(v, x):
     """A hash of operation v at place x."""
     z = (np.int64(v) << 32) + np.int64(x)
@@ -206,7 +208,7 @@ def hashed(v, x):
     return z ^ (z >> 29)
 
 
-@kernel
+@inlined
 def slot(key):
     """Where the table of tabus holds a key."""
     return (key >> 17) & (TABU_SLOTS - 1)

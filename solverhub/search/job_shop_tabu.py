@@ -5,9 +5,9 @@ job shop scheduling problem, Computers & Operations Research 53 (2015),
 doi:10.1016/j.cor.2014.08.006, with these departures: heads and tails are updated over the part
 of a topological order that a move touches (`job_shop_sweeps`); a visited schedule is tabu for
 as long as a table remembers it, so there are no cycles; paths run through topological orders and
-need no repair (`job_shop_relink`); each thread is a chain of its own on shared elites, small in
-number because seconds count; the search ends with a proof where the makespan meets the bound of
-the longest job or busiest machine.
+need no repair (`job_shop_relink`); each thread is a chain of its own on shared elites, few at a
+time because seconds count (`job_shop_population`); the search ends with a proof where the
+makespan meets the bound of the longest job or busiest machine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from solverhub.search.job_shop_orders import order_of, starts_of
 from solverhub.search.job_shop_population import Population
 from solverhub.search.job_shop_state import Layout, lay_out
 
-
 _OPEN = (((2, 1), (1, 1), (0, 1)), ((0, 2), (2, 1), (1, 2)), ((0, 2), (2, 3), (1, 3)))
 """A shop whose optimum is above the bound, so that a search of it comes to every kernel."""
 
@@ -44,12 +43,14 @@ class JobShopTabuParams(Params):
 
     - `patience`: moves without a better schedule after which a tabu search ends.
     - `population`: elites that the chains share.
+    - `renewal`: schedules in a row that earn no place after which a new population starts.
     - `crowding`: share of the distance of its parents within which a schedule replaces an elite.
     - `noise`: share of chance, in percent, in the priorities of the first schedules.
     """
 
     patience: int = 12_500
-    population: int = 10
+    population: int = 5
+    renewal: int = 5
     crowding: float = 0.1
     noise: int = 40
 
@@ -59,6 +60,8 @@ class JobShopTabuParams(Params):
             raise InvalidParams(f"patience is {self.patience}", remedy="give 1 or more")
         if self.population < 2:
             raise InvalidParams(f"population is {self.population}", remedy="give 2 or more")
+        if self.renewal < 1:
+            raise InvalidParams(f"renewal is {self.renewal}", remedy="give 1 or more")
         if not 0 <= self.crowding <= 1:
             raise InvalidParams(f"crowding is {self.crowding}", remedy="give 0 to 1")
         if not 0 <= self.noise <= 100:
@@ -123,7 +126,7 @@ class _Run:
     ) -> None:
         self.shop, self.layout, self.recorder = shop, layout, recorder
         self.plan = Plan(params.patience, params.crowding, params.noise)
-        self.population = Population(layout, params.population)
+        self.population = Population(layout, params.population, params.renewal)
         self.lock = threading.Lock()
         self.moves = 0
         self.limit: Limit | None = recorder.limit()

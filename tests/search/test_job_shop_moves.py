@@ -1,5 +1,6 @@
+from itertools import pairwise
+
 import numpy as np
-from tests.search.job_shop_cases import classic, recomputed, shops, started
 
 from solverhub.search.job_shop_descent import search
 from solverhub.search.job_shop_moves import (
@@ -12,6 +13,7 @@ from solverhub.search.job_shop_moves import (
 )
 from solverhub.search.job_shop_state import HASH, MAKESPAN
 from solverhub.search.job_shop_sweeps import hashed, kernel
+from tests.search.job_shop_cases import classic, recomputed, shops, started
 
 NO_LIMIT = int(FAR) - 1
 
@@ -65,7 +67,7 @@ def test_critical_paths_have_the_length_of_the_makespan():
         length = critical_path(state)
         path = state.path[:length][::-1]
         assert state.duration[path].sum() == state.control[MAKESPAN]
-        for v, w in zip(path[:-1], path[1:], strict=True):
+        for v, w in pairwise(path):
             assert w - 1 == v or state.before[w] == v
 
 
@@ -98,7 +100,9 @@ def test_a_limit_only_cuts_off_estimates_above_it():
         for i, k in moves[: max(count, 0)].tolist():
             value = estimate(state, i, k)
             for limit in (value - 1, value, value + 1):
-                assert estimate(state, i, k, limit) in ((value,) if value <= limit else (value, FAR))
+                assert estimate(state, i, k, limit) in (
+                    (value,) if value <= limit else (value, FAR)
+                )
             assert estimate(state, i, k, value - 1) > value - 1
 
 
@@ -113,7 +117,7 @@ def test_no_move_is_left_out_that_could_shorten_the_path():
         count = collect(state, len(path), moves)
         found = {tuple(row) for row in moves[:count].tolist()}
         found |= {(k, i) for i, k in found if abs(i - k) == 1}
-        for v, w in zip(path[:-1], path[1:], strict=True):
+        for v, w in pairwise(path):
             if state.before[w] != v:
                 continue
             i, k = int(state.place[v]), int(state.place[w])

