@@ -290,6 +290,8 @@ def _provenance(
         seed=seed,
         device="cuda" if budget.device == "cuda" else "cpu",
         threads=budget.threads if len(entrants) > 1 else entrants[0].threads,
+        weights=result.weights,
+        training=result.training,
         route=route,
         deterministic=result.deterministic,
     )

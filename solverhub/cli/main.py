@@ -23,6 +23,7 @@ from solverhub.cli import (
     remote,
     serve,
     solve,
+    train,
 )
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ app.command()(listings.problems)
 app.command()(listings.models)
 app.command()(instances.inspect)
 app.command()(instances.generate)
+app.command(context_settings=train.CONTEXT)(train.train)
 app.command(context_settings=bench.CONTEXT, add_help_option=False)(bench.bench)
 
 _USAGE_ERROR = next(

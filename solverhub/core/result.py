@@ -156,7 +156,8 @@ class Result:
     """What a solve returns.
 
     A solver fills `termination`, `solution`, `objective`, `bound`, `evidence`,
-    `pool`, `trace` and `engines`; the judge (`problems.judge`) alone writes `verified`,
+    `pool`, `trace` and `engines`, a learned one `weights` and `training` (see `Provenance`);
+    the judge (`problems.judge`) alone writes `verified`,
     `violations` and `bound_check`; the caller of the solver adds the rest.
 
     - `solution`: one array in internal order, or None.
@@ -175,6 +176,8 @@ class Result:
     pool: tuple[np.ndarray, ...] = ()
     trace: tuple[TracePoint, ...] = ()
     engines: Mapping[str, str] = field(default_factory=dict)
+    weights: str | None = None
+    training: str | None = None
     deterministic: bool = True
     log: tuple[str, ...] = ()
     wall_s: float = 0.0

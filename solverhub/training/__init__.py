@@ -1,0 +1,1 @@
+"""Offline loops that write `models/`; only the command line reaches them."""
