@@ -53,11 +53,15 @@ class Population:
         """Take the schedule in if it earns a place; True if it did."""
         with self.lock:
             taken = self._add(Elite(order.copy(), makespan), crowding)
-            self.filling = self.filling and len(self.elites) < self.size
             self.lost = 0 if taken else self.lost + 1
             if self.lost >= self.patience:
                 self._turn()
             return taken
+
+    def welcome(self, order: np.ndarray, makespan: int) -> None:
+        """Take in a schedule that was found elsewhere, if it earns a place."""
+        with self.lock:
+            self._add(Elite(order.copy(), makespan), 0.0)
 
     def two(self, generator: np.random.Generator) -> tuple[Elite, Elite, int] | None:
         """Two different elites at random and their distance; None while more are needed."""
@@ -78,6 +82,7 @@ class Population:
         self.elites.append(found)
         self.elites.sort(key=lambda elite: elite.makespan)
         del self.elites[self.size :]
+        self.filling = self.filling and len(self.elites) < self.size
         return True
 
     def _turn(self) -> None:

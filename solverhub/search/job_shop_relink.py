@@ -21,20 +21,33 @@ RANDOM_TRIES = 64
 
 @kernel
 def distance(one, other, machine, first):
-    """Pairs on one machine in different order; both int32 (n_operations,) orders."""
+    """Pairs on one machine in different order; both int32 (n_operations,) orders.
+
+    Counts, operation by operation, those before it in `one` and after it in `other`, with a
+    binary indexed tree a machine.
+    """
+    n_machines = first.size - 1
     rank = np.empty(machine.size, np.int32)
-    for i in range(other.size):
-        rank[other[i]] = i
-    fill = first[:-1].copy()
-    ranks = np.empty(first[-1] + 1, np.int32)
+    seen = np.zeros(n_machines, np.int32)
+    for v in other:
+        seen[machine[v]] += 1
+        rank[v] = seen[machine[v]]
+    tree = np.zeros(first[n_machines] + 1, np.int32)
+    seen[:] = 0
     total = np.int64(0)
     for v in one:
         k = machine[v]
-        mine = rank[v]
-        for x in range(first[k], fill[k]):
-            total += ranks[x] > mine
-        ranks[fill[k]] = mine
-        fill[k] += 1
+        base, size = first[k] - 1, first[k + 1] - 1 - first[k]
+        total += seen[k]
+        x = np.int64(rank[v])
+        while x > 0:
+            total -= tree[base + x]
+            x -= x & -x
+        x = np.int64(rank[v])
+        while x <= size:
+            tree[base + x] += 1
+            x += x & -x
+        seen[k] += 1
     return total
 
 

@@ -211,4 +211,4 @@ class _Run:
         starts = starts_of(self.layout, order)
         makespan = int((starts + self.shop.duration).max())
         self.recorder.incumbent(makespan, starts)
-        self.population.add(order, makespan, 0.0)
+        self.population.welcome(order, makespan)
