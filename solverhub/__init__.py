@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from solverhub.core.events import Event
     from solverhub.core.problem import Parsed
     from solverhub.core.result import Limit, Provenance, Reason, Result, Termination
+    from solverhub.exact.qp_session import QpSession
     from solverhub.exact.session import Session
     from solverhub.local import solve
     from solverhub.problems.reading import read
@@ -34,6 +35,7 @@ _NAMES = {
     "Parsed": "solverhub.core.problem",
     "Provenance": "solverhub.core.result",
     "PulpSolver": "solverhub.pulp_solver",
+    "QpSession": "solverhub.exact.qp_session",
     "Reason": "solverhub.core.result",
     "Result": "solverhub.core.result",
     "Session": "solverhub.exact.session",
@@ -52,6 +54,7 @@ __all__ = [
     "Parsed",
     "Provenance",
     "PulpSolver",
+    "QpSession",
     "Reason",
     "Result",
     "Session",

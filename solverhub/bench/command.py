@@ -22,6 +22,7 @@ from solverhub.bench import (
     service,
     startup,
     tables,
+    warm_qp,
 )
 from solverhub.bench.suites import SUITES, Files, Suite, cases, installed
 from solverhub.core.errors import UnknownName
@@ -31,6 +32,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "reading": ("Reading files", reading.measure),
     "consensus": ("Agents that wait against agents that do not", consensus.measure),
     "service": ("The service beyond the solver", service.measure),
+    "warm-qp": ("Quadratic programs solved again after a small change", warm_qp.measure),
     "batch-qp": ("Small quadratic programs in batches", batch_qp.measure),
 }
 QP = "qp"

@@ -73,8 +73,11 @@ class AdmmSolver:
         return drive.finish({"qdldl": library_version()})
 
 
-def run_engine(drive: QpDrive, space: Workspace, warm: Start | None) -> None:
-    """Solve the problem of `space`, which is that of `drive`, from `warm`, and judge it there."""
+def run_engine(drive: QpDrive, space: Workspace, warm: Start | None) -> bool:
+    """Solve the problem of `space` from `warm`, and have `drive` measure what is found.
+
+    False if the engine did not end in time: its thread is then still in `space`.
+    """
     thread: EngineThread[Answer] = EngineThread()
     told = [np.inf]
 
@@ -87,15 +90,16 @@ def run_engine(drive: QpDrive, space: Workspace, warm: Start | None) -> None:
         _Run(space, warm, drive.recorder.budget.iterations, improved), drive.stopped
     )
     if answer is None:
-        return
+        return False
     drive.iterations = answer.iterations
     if answer.status is Status.INFEASIBLE and answer.certificate is not None:
         drive.verdict = Reason.INFEASIBLE, {"farkas": answer.certificate}
-        return
+        return True
     drive.consider(answer.x, answer.y)
     if answer.status is Status.UNBOUNDED and answer.certificate is not None:
         evidence = {"ray": answer.certificate, "point": answer.x}
         drive.verdict = Reason.UNBOUNDED, evidence
+    return True
 
 
 def _consider(drive: QpDrive, x: np.ndarray, y: np.ndarray) -> None:

