@@ -61,7 +61,7 @@ def dominating_set_kernel(graph: Graph, *, reduce: bool = True) -> DominatingSet
     indptr, indices = graph.indptr, graph.indices
     column = np.where(weights > 0, _KEPT, _TAKEN).astype(np.int8)
     row = np.ones(graph.n, np.bool_)
-    for v in np.flatnonzero(column == _TAKEN):
+    for v in np.flatnonzero(column == _TAKEN).tolist():
         row[v] = False
         row[graph.neighbours(v)] = False
     if reduce:

@@ -94,14 +94,14 @@ def independent_set_kernel(
     if np.count_nonzero(state.alive) > (1 - LEAST_SHARE) * graph.n:
         return IndependentSetKernel(graph, cost, np.arange(graph.n), state.trail[:0], graph.n)
     vertices, kernel = _extract(state)
-    trail = state.trail[: state.count[TRAIL]].copy()
+    trail = state.trail[: state.counts[TRAIL]].copy()
     kept = state.cost[vertices]
     weighted = Graph(kernel.n, kernel.edge_index, None if (kept == 1).all() else kept)
     return IndependentSetKernel(weighted, kept, vertices, trail, graph.n)
 
 
 def _reduce(state: Reducing, stop: Callable[[], bool]) -> None:
-    while state.count[QUEUE] > 0 and not stop():
+    while state.counts[QUEUE] > 0 and not stop():
         reduce(state, LONGEST, SLICE)
 
 
@@ -123,7 +123,7 @@ def _state(graph: Graph, cost: np.ndarray) -> Reducing:
         queue=np.empty(n, np.int32),
         queued=np.zeros(n, np.bool_),
         trail=np.empty(per_vertex * n + 8, np.int32),
-        count=count,
+        counts=count,
     )
 
 

@@ -17,7 +17,7 @@ TAKE, TRANSFER, FOLD = range(3)
 """v in; v in unless a neighbour in the list is; v, u, w: a fold of v with neighbours u and w."""
 
 POOL, TRAIL, QUEUE, STAMP = range(4)
-"""Places in `count`: used entries of `pool`, `trail` and `queue`, and the last mark."""
+"""Places in `counts`: used entries of `pool`, `trail` and `queue`, and the last mark."""
 
 NO, YES, UNKNOWN = range(3)
 CLIQUE_DEGREE = 6
@@ -39,7 +39,7 @@ class Reducing(NamedTuple):
     queue: np.ndarray
     queued: np.ndarray
     trail: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
 
 
 @njit(cache=True, nogil=True)
@@ -53,10 +53,10 @@ def push_all(r):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def reduce(r, longest, most):  # type: ignore[no-untyped-def]
     """Apply the rules to queued vertices, at most `most`; `longest` degree for dominance."""
-    while r.count[QUEUE] > 0 and most > 0:
+    while r.counts[QUEUE] > 0 and most > 0:
         most -= 1
-        r.count[QUEUE] -= 1
-        v = r.queue[r.count[QUEUE]]
+        r.counts[QUEUE] -= 1
+        v = r.queue[r.counts[QUEUE]]
         r.queued[v] = False
         if r.alive[v]:
             _apply(r, v, longest)
@@ -95,8 +95,8 @@ def _apply(r, v, longest):  # type: ignore[no-untyped-def]
 def _push(r, v):  # type: ignore[no-untyped-def]
     if not r.queued[v]:
         r.queued[v] = True
-        r.queue[r.count[QUEUE]] = v
-        r.count[QUEUE] += 1
+        r.queue[r.counts[QUEUE]] = v
+        r.counts[QUEUE] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -132,21 +132,21 @@ def take(r, v):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _note(r, rule, numbers):  # type: ignore[no-untyped-def]
-    at = r.count[TRAIL]
+    at = r.counts[TRAIL]
     r.trail[at : at + numbers.size] = numbers
     r.trail[at + numbers.size] = numbers.size
     r.trail[at + numbers.size + 1] = rule
-    r.count[TRAIL] = at + numbers.size + 2
+    r.counts[TRAIL] = at + numbers.size + 2
 
 
 @njit(cache=True, nogil=True)
 def _mark_row(r, v):  # type: ignore[no-untyped-def]
     """Mark v and its neighbours; returns the mark."""
-    r.count[STAMP] += 1
-    r.mark[v] = r.count[STAMP]
+    r.counts[STAMP] += 1
+    r.mark[v] = r.counts[STAMP]
     for k in range(r.start[v], r.start[v] + r.length[v]):
-        r.mark[r.pool[k]] = r.count[STAMP]
-    return r.count[STAMP]
+        r.mark[r.pool[k]] = r.counts[STAMP]
+    return r.counts[STAMP]
 
 
 @njit(cache=True, nogil=True)
@@ -200,11 +200,11 @@ def _transfer(r, v):  # type: ignore[no-untyped-def]
 def _fold(r, v, u, w):  # type: ignore[no-untyped-def]
     """v stands from now on for u and w both in, and v in otherwise."""
     need = r.length[u] + r.length[w]
-    if r.count[POOL] + need > r.pool.size:
+    if r.counts[POOL] + need > r.pool.size:
         return
     _note(r, FOLD, np.array([v, u, w]))
-    r.count[STAMP] += 1
-    stamp, begin = r.count[STAMP], r.count[POOL]
+    r.counts[STAMP] += 1
+    stamp, begin = r.counts[STAMP], r.counts[POOL]
     r.mark[v] = stamp
     r.alive[u] = r.alive[w] = False
     at = begin
@@ -226,7 +226,7 @@ def _fold(r, v, u, w):  # type: ignore[no-untyped-def]
                     break
             _push(r, y)
     r.start[v], r.length[v], r.degree[v] = begin, at - begin, at - begin
-    r.count[POOL] = at
+    r.counts[POOL] = at
     r.cost[v] = r.cost[u] + r.cost[w] - r.cost[v]
     _push(r, v)
 

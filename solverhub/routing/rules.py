@@ -25,6 +25,11 @@ RACE_WEIGHT = 20_000_000
 SMALL_PROGRAM = 20_000
 SMALL_GRAPH = 10_000
 """Nonzeros of a program, vertices and edges of a graph, up to which branch and bound gets far."""
+MEDIUM_GRAPH = 100_000
+"""Vertices and edges up to which CP-SAT may prove something beside a search."""
+
+_BRIEFLY = MappingProxyType({"patience_s": 1.0})
+"""Parameters of a search that leaves its core to the other arms once it finds nothing more."""
 
 
 TINY_SHOP, SMALL_SHOP, SMALL_SHOP_JOBS = 50, 225, 15
@@ -143,14 +148,63 @@ RULES: tuple[Rule, ...] = (
         "integer columns: SCIP branches, from the best of a few starts of ADMM",
     ),
     Rule(
-        (*SUBSETS, "max-cut"),
+        SUBSETS[:3],
+        "at most 10,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: _race(f) and f.weight <= SMALL_GRAPH,
+        (Share("vertex-cover-search", 1, _BRIEFLY), Share("cp-sat"), Share("highs", 1)),
+        "a small graph: the search finds the best in moments and ends, the others prove it",
+    ),
+    Rule(
+        SUBSETS[3:],
+        "at most 10,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: _race(f) and f.weight <= SMALL_GRAPH,
+        (Share("dominating-set-search", 1, _BRIEFLY), Share("cp-sat"), Share("highs", 1)),
+        "a small graph: the search finds the best in moments and ends, the others prove it",
+    ),
+    Rule(
+        SUBSETS,
+        "at most 10,000 vertices and edges, 5 s or more",
+        lambda f: f.weight <= SMALL_GRAPH and f.time_s >= 5,
+        (Share("cp-sat"),),
+        "a small graph and time for a proof: CP-SAT is the strongest single solver for it",
+    ),
+    Rule(
+        SUBSETS[:3],
+        "at most 100,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: _race(f) and f.weight <= MEDIUM_GRAPH,
+        (Share("vertex-cover-search", 1), Share("cp-sat", 1)),
+        "a graph of some size: the search finds solutions, CP-SAT proves what is easy",
+    ),
+    Rule(
+        SUBSETS[3:],
+        "at most 100,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: _race(f) and f.weight <= MEDIUM_GRAPH,
+        (Share("dominating-set-search", 1), Share("cp-sat", 1)),
+        "a graph of some size: the search finds solutions, CP-SAT proves what is easy",
+    ),
+    Rule(
+        SUBSETS[:3],
+        "otherwise",
+        lambda f: True,
+        (Share("vertex-cover-search"),),
+        "a large graph, or no time for a proof: local search, and reductions that may prove it",
+    ),
+    Rule(
+        SUBSETS[3:],
+        "otherwise",
+        lambda f: True,
+        (Share("dominating-set-search"),),
+        "a large graph, or no time for a proof: local search, and reductions that may prove it",
+    ),
+    Rule(
+        ("max-cut",),
         "at most 10,000 vertices and edges, 2 threads, not deterministic",
         lambda f: _race(f) and f.weight <= SMALL_GRAPH,
         (Share("cp-sat"), Share("highs", 1)),
         "a small graph: CP-SAT finds solutions, HiGHS bounds them by clique and cycle rows",
     ),
     Rule(
-        (*SUBSETS, "max-cut"),
+        ("max-cut",),
         "otherwise",
         lambda f: True,
         (Share("cp-sat"),),

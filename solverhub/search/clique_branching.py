@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 ROOT, DEPTH, LOCAL, IMPROVED, DONE = range(5)
-"""Places in `count`: position of the next root, depth + 1, local vertices, flags."""
+"""Places in `counts`: position of the next root, depth + 1, local vertices, flags."""
 
 
 class BranchState(NamedTuple):
@@ -41,7 +41,7 @@ class BranchState(NamedTuple):
     left: np.ndarray
     chosen: np.ndarray
     best: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
     value: np.ndarray
 
 
@@ -68,10 +68,10 @@ def branch_state(
         left=np.zeros(width + 1, np.int64),
         chosen=np.empty(width + 1, np.int64),
         best=start.copy(),
-        count=np.zeros(5, np.int64),
+        counts=np.zeros(5, np.int64),
         value=np.array([cost[start].sum(), 0.0, 1e-12 * cost.sum()]),
     )
-    state.count[ROOT] = n - 1
+    state.counts[ROOT] = n - 1
     return state
 
 
@@ -112,22 +112,22 @@ def degeneracy_order(indptr, indices):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def search(s, steps):  # type: ignore[no-untyped-def]
     """Run `steps` nodes or roots; True if `best` improved."""
-    s.count[IMPROVED] = 0
+    s.counts[IMPROVED] = 0
     for _ in range(steps):
-        if s.count[DEPTH] == 0:
-            if s.count[ROOT] < 0:
-                s.count[DONE] = 1
+        if s.counts[DEPTH] == 0:
+            if s.counts[ROOT] < 0:
+                s.counts[DONE] = 1
                 break
             _open_root(s)
         else:
             _step(s)
-    return s.count[IMPROVED] == 1
+    return s.counts[IMPROVED] == 1
 
 
 @njit(cache=True, nogil=True)
 def _open_root(s):  # type: ignore[no-untyped-def]
-    v = s.order[s.count[ROOT]]
-    s.count[ROOT] -= 1
+    v = s.order[s.counts[ROOT]]
+    s.counts[ROOT] -= 1
     size, total = 0, s.cost[v]
     for k in range(s.indptr[v], s.indptr[v + 1]):
         w = s.indices[k]
@@ -135,7 +135,7 @@ def _open_root(s):  # type: ignore[no-untyped-def]
             s.local[size] = w
             size += 1
             total += s.cost[w]
-    s.count[LOCAL] = size
+    s.counts[LOCAL] = size
     s.chosen[0] = v
     s.value[1] = s.cost[v]
     if total <= s.value[0] + s.value[2]:
@@ -144,7 +144,7 @@ def _open_root(s):  # type: ignore[no-untyped-def]
         _keep(s, 1)
         return
     _fill_bits(s, size)
-    s.count[DEPTH] = 1
+    s.counts[DEPTH] = 1
     for word in range(s.open_bits.shape[1]):
         s.open_bits[0, word] = 0
     for i in range(size):
@@ -231,10 +231,10 @@ def _position(bit):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _step(s):  # type: ignore[no-untyped-def]
     """Try the next candidate of the deepest level, or leave the level."""
-    level = s.count[DEPTH] - 1
+    level = s.counts[DEPTH] - 1
     at = s.left[level] - 1
     if at < 0 or s.value[1] + s.limit[level, at] <= s.value[0] + s.value[2]:
-        s.count[DEPTH] = level
+        s.counts[DEPTH] = level
         if level > 0:
             s.value[1] -= s.cost[s.chosen[level]]
         return
@@ -248,7 +248,7 @@ def _step(s):  # type: ignore[no-untyped-def]
         s.open_bits[level + 1, word] = s.open_bits[level, word] & s.near[i, word]
         some = some or s.open_bits[level + 1, word] != 0
     if some:
-        s.count[DEPTH] = level + 2
+        s.counts[DEPTH] = level + 2
         _colour(s, level + 1)
         return
     _keep(s, level + 2)
@@ -259,7 +259,7 @@ def _step(s):  # type: ignore[no-untyped-def]
 def _keep(s, size):  # type: ignore[no-untyped-def]
     if s.value[1] > s.value[0] + s.value[2]:
         s.value[0] = s.value[1]
-        s.count[IMPROVED] = 1
+        s.counts[IMPROVED] = 1
         s.best[:] = False
         for i in range(size):
             s.best[s.chosen[i]] = True

@@ -22,7 +22,7 @@ class BranchChain:
     def run(self, steps: int) -> bool:
         """Go on for this many nodes of the tree."""
         improved = bool(search(self.state, steps))
-        self.finished = bool(self.state.count[DONE])
+        self.finished = bool(self.state.counts[DONE])
         return improved
 
     def best(self) -> np.ndarray:

@@ -16,7 +16,6 @@ from solverhub.core.events import Event, Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result
-from solverhub.core.solver import Params
 from solverhub.problems.graph import Graph
 from solverhub.reductions.kernel_dominating_set import DominatingSetKernel, dominating_set_kernel
 from solverhub.search.dominating_set_packing import greedy_packing
@@ -24,6 +23,7 @@ from solverhub.search.dominating_set_state import BEST, clear, enter, keep_best,
 from solverhub.search.dominating_set_weighting import cover_greedily, search
 from solverhub.search.subset_chains import run_chains
 from solverhub.search.subset_incumbents import SubsetIncumbents
+from solverhub.search.subset_params import SubsetSearchParams
 from solverhub.search.subset_random import random_state
 
 
@@ -35,7 +35,7 @@ class DominatingSetSearchSolver:
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     requires: ClassVar[tuple[str, ...]] = ()
-    Params: ClassVar[type[Params]] = Params
+    Params: ClassVar[type[SubsetSearchParams]] = SubsetSearchParams
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -45,7 +45,7 @@ class DominatingSetSearchSolver:
         instance: Graph,
         budget: Budget,
         *,
-        params: Params | None = None,  # type: ignore[valid-type]
+        params: SubsetSearchParams | None = None,
         seed: int = 0,
         warm_start: np.ndarray | None = None,
         observe: Observer = ignore,
@@ -54,7 +54,8 @@ class DominatingSetSearchSolver:
         problem = self.problem
         integral = problem.integral(instance)
         recorder = Recorder(budget, problem.sense(instance), observe, integral=integral)
-        known = SubsetIncumbents(problem, instance, recorder)
+        patience_s = None if params is None else params.patience_s
+        known = SubsetIncumbents(problem, instance, recorder, patience_s)
         known.begin(warm_start)
         threads = 1 if budget.deterministic else budget.threads
         limit = recorder.limit()
@@ -90,7 +91,7 @@ def _search(instance: Graph, known: SubsetIncumbents, threads: int, seed: int) -
         solution = known.hear(event)
         return None if solution is None else kernel.lower(solution)
 
-    return run_chains(chains, recorder, take, hear)
+    return run_chains(chains, recorder, take, hear, patience_s=known.patience_s)
 
 
 class RowChain:
@@ -112,9 +113,9 @@ class RowChain:
     def _least(self) -> bool:
         """True if no rows are left, or one column of least cost covers them."""
         state = self.state
-        if int(state.count[BEST]) == 0:
+        if int(state.counts[BEST]) == 0:
             return True
-        return int(state.count[BEST]) == 1 and float(state.value[1]) <= float(state.cost.min())
+        return int(state.counts[BEST]) == 1 and float(state.value[1]) <= float(state.cost.min())
 
     def best(self) -> np.ndarray:
         """The cheapest cover so far."""

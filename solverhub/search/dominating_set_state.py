@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 SIZE, OPEN, STEPS, BEST = range(4)
-"""Places in `count`: columns inside, uncovered rows, steps, columns of the best."""
+"""Places in `counts`: columns inside, uncovered rows, steps, columns of the best."""
 
 
 class RowState(NamedTuple):
@@ -21,8 +21,8 @@ class RowState(NamedTuple):
 
     `row_ptr, row_cols` list the columns of each row and `col_ptr, col_rows` the rows of each
     column.  `times` counts the columns inside that cover a row; `sole` sums the numbers of these
-    columns, so that it is the one where there is one.  `members[:count[SIZE]]` are inside and
-    `open_rows[:count[OPEN]]` uncovered, with their positions in `place` and `open_place`.
+    columns, so that it is the one where there is one.  `members[:counts[SIZE]]` are inside and
+    `open_rows[:counts[OPEN]]` uncovered, with their positions in `place` and `open_place`.
     `barred` holds columns put in by the last step, which stay in the next one.
     """
 
@@ -44,7 +44,7 @@ class RowState(NamedTuple):
     open_rows: np.ndarray
     open_place: np.ndarray
     barred: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
     value: np.ndarray
     random: np.ndarray
 
@@ -74,7 +74,7 @@ def row_state(
         open_rows=np.empty(m, np.int32),
         open_place=np.empty(m, np.int32),
         barred=np.full(2, -1, np.int64),
-        count=np.zeros(4, np.int64),
+        counts=np.zeros(4, np.int64),
         value=np.zeros(2),
         random=random,
     )
@@ -90,9 +90,9 @@ def clear(s):  # type: ignore[no-untyped-def]
     s.times[:] = 0
     s.sole[:] = 0
     s.score[:] = 0
-    s.count[SIZE] = 0
+    s.counts[SIZE] = 0
     s.value[0] = 0.0
-    s.count[OPEN] = s.weight.size
+    s.counts[OPEN] = s.weight.size
     for r in range(s.weight.size):
         s.open_rows[r] = s.open_place[r] = r
         for k in range(s.row_ptr[r], s.row_ptr[r + 1]):
@@ -103,7 +103,7 @@ def clear(s):  # type: ignore[no-untyped-def]
 def keep_best(s):  # type: ignore[no-untyped-def]
     """Remember what is inside as the best."""
     s.best[:] = s.inside
-    s.count[BEST] = s.count[SIZE]
+    s.counts[BEST] = s.counts[SIZE]
     s.value[1] = s.value[0]
 
 
@@ -111,12 +111,12 @@ def keep_best(s):  # type: ignore[no-untyped-def]
 def enter(s, c):  # type: ignore[no-untyped-def]
     """Put column c in."""
     s.inside[c] = True
-    s.changed[c] = s.count[STEPS]
+    s.changed[c] = s.counts[STEPS]
     s.score[c] = -s.score[c]
     s.value[0] += s.cost[c]
-    s.place[c] = s.count[SIZE]
-    s.members[s.count[SIZE]] = c
-    s.count[SIZE] += 1
+    s.place[c] = s.counts[SIZE]
+    s.members[s.counts[SIZE]] = c
+    s.counts[SIZE] += 1
     for k in range(s.col_ptr[c], s.col_ptr[c + 1]):
         r = s.col_rows[k]
         weight = s.weight[r]
@@ -126,8 +126,8 @@ def enter(s, c):  # type: ignore[no-untyped-def]
                 s.fresh[x] = True
                 if x != c:
                     s.score[x] -= weight
-            s.count[OPEN] -= 1
-            moved = s.open_rows[s.count[OPEN]]
+            s.counts[OPEN] -= 1
+            moved = s.open_rows[s.counts[OPEN]]
             s.open_rows[s.open_place[r]] = moved
             s.open_place[moved] = s.open_place[r]
         elif s.times[r] == 1:
@@ -140,11 +140,11 @@ def enter(s, c):  # type: ignore[no-untyped-def]
 def leave(s, c):  # type: ignore[no-untyped-def]
     """Take column c out."""
     s.inside[c] = False
-    s.changed[c] = s.count[STEPS]
+    s.changed[c] = s.counts[STEPS]
     s.score[c] = -s.score[c]
     s.value[0] -= s.cost[c]
-    s.count[SIZE] -= 1
-    moved = s.members[s.count[SIZE]]
+    s.counts[SIZE] -= 1
+    moved = s.members[s.counts[SIZE]]
     s.members[s.place[c]] = moved
     s.place[moved] = s.place[c]
     for k in range(s.col_ptr[c], s.col_ptr[c + 1]):
@@ -158,9 +158,9 @@ def leave(s, c):  # type: ignore[no-untyped-def]
                 s.fresh[x] = True
                 if x != c:
                     s.score[x] += weight
-            s.open_place[r] = s.count[OPEN]
-            s.open_rows[s.count[OPEN]] = r
-            s.count[OPEN] += 1
+            s.open_place[r] = s.counts[OPEN]
+            s.open_rows[s.counts[OPEN]] = r
+            s.counts[OPEN] += 1
         elif s.times[r] == 1:
             s.score[s.sole[r]] -= weight
     s.fresh[c] = False

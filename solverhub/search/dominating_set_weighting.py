@@ -30,9 +30,9 @@ SAMPLE = 60
 @njit(cache=True, nogil=True)
 def cover_greedily(s):  # type: ignore[no-untyped-def]
     """Cover open rows, each by its best column, then drop what is redundant."""
-    while s.count[OPEN] > 0:
-        enter(s, _best_of_row(s, s.open_rows[s.count[OPEN] - 1], True))
-    for i in range(s.count[SIZE] - 1, -1, -1):
+    while s.counts[OPEN] > 0:
+        enter(s, _best_of_row(s, s.open_rows[s.counts[OPEN] - 1], True))
+    for i in range(s.counts[SIZE] - 1, -1, -1):
         if s.score[s.members[i]] == 0:
             leave(s, s.members[i])
     s.fresh[:] = True
@@ -43,31 +43,31 @@ def search(s, steps):  # type: ignore[no-untyped-def]
     """Run `steps` exchanges; True if `best` improved.  There must be rows."""
     improved = False
     for _ in range(steps):
-        s.count[STEPS] += 1
-        while s.count[OPEN] == 0:
+        s.counts[STEPS] += 1
+        while s.counts[OPEN] == 0:
             if s.value[0] < s.value[1] - 1e-12 * s.value[1]:
                 keep_best(s)
                 improved = True
             leave(s, _least_useful(s))
-        if s.count[SIZE] > 0:
+        if s.counts[SIZE] > 0:
             leave(s, _least_useful(s))
         s.barred[0] = s.barred[1] = -1
-        while s.count[OPEN] > 0:
-            r = s.open_rows[below(s.random, s.count[OPEN])]
+        while s.counts[OPEN] > 0:
+            r = s.open_rows[below(s.random, s.counts[OPEN])]
             c = _best_of_row(s, r, False)
-            if s.value[0] + s.cost[c] >= s.value[1] - 1e-12 * s.value[1] and s.count[SIZE] > 0:
+            if s.value[0] + s.cost[c] >= s.value[1] - 1e-12 * s.value[1] and s.counts[SIZE] > 0:
                 break
             enter(s, c)
             s.barred[1], s.barred[0] = s.barred[0], c
             _raise_weights(s)
-        if s.count[OPEN] > 0 and s.barred[0] < 0:
+        if s.counts[OPEN] > 0 and s.barred[0] < 0:
             _raise_weights(s)
     return improved
 
 
 @njit(cache=True, nogil=True)
 def _raise_weights(s):  # type: ignore[no-untyped-def]
-    for i in range(s.count[OPEN]):
+    for i in range(s.counts[OPEN]):
         r = s.open_rows[i]
         s.weight[r] += 1
         for k in range(s.row_ptr[r], s.row_ptr[r + 1]):
@@ -96,7 +96,7 @@ def _best_of_row(s, r, any_column):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _least_useful(s):  # type: ignore[no-untyped-def]
-    size = s.count[SIZE]
+    size = s.counts[SIZE]
     found = -1
     for i in range(size if size <= SCAN else SAMPLE):
         c = s.members[i] if size <= SCAN else s.members[below(s.random, size)]

@@ -138,7 +138,9 @@ def _run(
         return None if solution is None else lower(solution)
 
     every_s = COSTLY_S if n >= COSTLY else 0.0
-    limit = run_chains(chains, known.recorder, take, hear, every_s=every_s)
+    limit = run_chains(
+        chains, known.recorder, take, hear, every_s=every_s, patience_s=known.patience_s
+    )
     proving = [chain for chain in chains if isinstance(chain, BranchChain | TurnChain)]
     if any(chain.finished for chain in proving):
         known.prove_best()

@@ -22,7 +22,7 @@ CHOICES = 4
 """Random outsiders of which the one with the fewest neighbours inside is forced in."""
 
 WAITING, LOGGED, GAINS, STEPS = range(4)
-"""Places in `count`: vertices in `waiting`, `log` and `gains`, and rounds."""
+"""Places in `counts`: vertices in `waiting`, `log` and `gains`, and rounds."""
 
 
 class SwapState(NamedTuple):
@@ -47,7 +47,7 @@ class SwapState(NamedTuple):
     waiting: np.ndarray
     gains: np.ndarray
     log: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
     value: np.ndarray
     random: np.ndarray
 
@@ -71,7 +71,7 @@ def swap_state(
         waiting=np.empty(n, np.int32),
         gains=np.empty(max(16, 4 * n), np.int32),
         log=np.empty(max(16, 4 * n), np.int32),
-        count=np.zeros(4, np.int64),
+        counts=np.zeros(4, np.int64),
         value=np.zeros(2),
         random=random,
     )
@@ -87,29 +87,29 @@ def begin(s, start):  # type: ignore[no-untyped-def]
     s.load[:] = 0.0
     s.sole[:] = 0
     s.waits[:] = False
-    s.count[WAITING] = s.count[LOGGED] = s.count[GAINS] = 0
+    s.counts[WAITING] = s.counts[LOGGED] = s.counts[GAINS] = 0
     s.value[0] = 0.0
     for x in range(start.size):
         if start[x]:
             _insert(s, x)
-            s.count[LOGGED] = 0
+            s.counts[LOGGED] = 0
     for x in range(start.size):
         if not s.inside[x] and s.cost[x] > s.load[x]:
-            s.gains[s.count[GAINS]] = x
-            s.count[GAINS] += 1
+            s.gains[s.counts[GAINS]] = x
+            s.counts[GAINS] += 1
 
 
 @njit(cache=True, nogil=True)
 def search(s, steps):  # type: ignore[no-untyped-def]
     """Run `steps` rounds, first of what waits; True if the set grew."""
     before = s.value[0]
-    while s.count[WAITING] + s.count[GAINS] > 0 and steps > 0:
+    while s.counts[WAITING] + s.counts[GAINS] > 0 and steps > 0:
         _follow(s, 1)
-        s.count[LOGGED] = 0
+        s.counts[LOGGED] = 0
         steps -= 1
     n = s.inside.size
     for _ in range(steps):
-        s.count[STEPS] += 1
+        s.counts[STEPS] += 1
         v = -1
         for _ in range(CHOICES):
             x = below(s.random, n)
@@ -121,7 +121,7 @@ def search(s, steps):  # type: ignore[no-untyped-def]
         if v < 0:
             continue
         value = s.value[0]
-        s.count[LOGGED] = 0
+        s.counts[LOGGED] = 0
         _force(s, v)
         _follow(s, 1 << 30)
         if s.value[0] < value - 1e-12 * value:
@@ -134,42 +134,42 @@ def search(s, steps):  # type: ignore[no-untyped-def]
 def _insert(s, v):  # type: ignore[no-untyped-def]
     s.inside[v] = True
     s.value[0] += s.cost[v]
-    s.changed[v] = s.count[STEPS]
+    s.changed[v] = s.counts[STEPS]
     for k in range(s.indptr[v], s.indptr[v + 1]):
         y = s.indices[k]
         s.tight[y] += 1
         s.load[y] += s.cost[v]
         s.sole[y] += v
     _wait(s, v)
-    s.log[s.count[LOGGED]] = v
-    s.count[LOGGED] += 1
+    s.log[s.counts[LOGGED]] = v
+    s.counts[LOGGED] += 1
 
 
 @njit(cache=True, nogil=True)
 def _remove(s, v):  # type: ignore[no-untyped-def]
     s.inside[v] = False
     s.value[0] -= s.cost[v]
-    s.changed[v] = s.count[STEPS]
+    s.changed[v] = s.counts[STEPS]
     for k in range(s.indptr[v], s.indptr[v + 1]):
         y = s.indices[k]
         s.tight[y] -= 1
         s.load[y] = s.load[y] - s.cost[v] if s.tight[y] > 0 else 0.0
         s.sole[y] -= v
-        if s.cost[y] > s.load[y] and s.count[GAINS] < s.gains.size:
-            s.gains[s.count[GAINS]] = y
-            s.count[GAINS] += 1
+        if s.cost[y] > s.load[y] and s.counts[GAINS] < s.gains.size:
+            s.gains[s.counts[GAINS]] = y
+            s.counts[GAINS] += 1
         if s.tight[y] == 1:
             _wait(s, s.sole[y])
-    s.log[s.count[LOGGED]] = v
-    s.count[LOGGED] += 1
+    s.log[s.counts[LOGGED]] = v
+    s.counts[LOGGED] += 1
 
 
 @njit(cache=True, nogil=True)
 def _wait(s, x):  # type: ignore[no-untyped-def]
     if not s.waits[x]:
         s.waits[x] = True
-        s.waiting[s.count[WAITING]] = x
-        s.count[WAITING] += 1
+        s.waiting[s.counts[WAITING]] = x
+        s.counts[WAITING] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -185,17 +185,17 @@ def _force(s, v):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _follow(s, most):  # type: ignore[no-untyped-def]
     """Take every gain in reach, at most `most` swaps; ends early when the log is nearly full."""
-    while s.count[LOGGED] < s.log.size // 2:
-        while s.count[GAINS] > 0:
-            s.count[GAINS] -= 1
-            y = s.gains[s.count[GAINS]]
+    while s.counts[LOGGED] < s.log.size // 2:
+        while s.counts[GAINS] > 0:
+            s.counts[GAINS] -= 1
+            y = s.gains[s.counts[GAINS]]
             if not s.inside[y] and s.cost[y] > s.load[y] * (1 + 1e-12):
                 _force(s, y)
-        if s.count[WAITING] == 0 or most == 0:
+        if s.counts[WAITING] == 0 or most == 0:
             return
         most -= 1
-        s.count[WAITING] -= 1
-        x = s.waiting[s.count[WAITING]]
+        s.counts[WAITING] -= 1
+        x = s.waiting[s.counts[WAITING]]
         s.waits[x] = False
         if s.inside[x]:
             _swap(s, x)
@@ -235,7 +235,7 @@ def _swap(s, x):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _undo(s):  # type: ignore[no-untyped-def]
     """Take back the moves of the round, last first."""
-    for i in range(s.count[LOGGED] - 1, -1, -1):
+    for i in range(s.counts[LOGGED] - 1, -1, -1):
         v = s.log[i]
         sign = -1 if s.inside[v] else 1
         s.inside[v] = not s.inside[v]
@@ -244,6 +244,6 @@ def _undo(s):  # type: ignore[no-untyped-def]
             s.tight[y] += sign
             s.load[y] = s.load[y] + sign * s.cost[v] if s.tight[y] > 0 else 0.0
             s.sole[y] += sign * v
-    for i in range(s.count[WAITING]):
+    for i in range(s.counts[WAITING]):
         s.waits[s.waiting[i]] = False
-    s.count[WAITING] = s.count[GAINS] = 0
+    s.counts[WAITING] = s.counts[GAINS] = 0

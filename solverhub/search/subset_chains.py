@@ -69,8 +69,11 @@ def run_chains(
     hear: Callable[[Event], np.ndarray | None],
     *,
     every_s: float = 0.0,
+    patience_s: float | None = None,
 ) -> Limit | None:
-    """Run to the limit of the recorder's budget, which is returned, or to the end of a chain.
+    """Run to the limit of the recorder's budget, which is returned, or to the end of the chains.
+
+    None is returned too once nothing better was found for `patience_s` seconds.
 
     `take` records a solution and says whether it is the best so far; `hear` takes in what
     others found and gives a solution to go on from.  `every_s` is the least time between two
@@ -79,8 +82,8 @@ def run_chains(
     equal runs.
     """
     if len(chains) == 1:
-        return _run_one(chains[0], recorder, take, hear, every_s)
-    return _Crew(chains, recorder.budget).run(recorder, take, hear, every_s)
+        return _run_one(chains[0], recorder, take, hear, every_s, patience_s)
+    return _Crew(chains, recorder.budget).run(recorder, take, hear, every_s, patience_s)
 
 
 def _run_one(
@@ -89,18 +92,22 @@ def _run_one(
     take: Callable[[np.ndarray], bool],
     hear: Callable[[Event], np.ndarray | None],
     every_s: float,
+    patience_s: float | None,
 ) -> Limit | None:
     budget, pace, done = recorder.budget, _Pace(), 0
-    told, waiting = -1e9, False
+    told, waiting, better = -1e9, False, time.monotonic()
     while (limit := recorder.limit(done)) is None and not chain.finished:
         left = float("inf") if budget.iterations is None else budget.iterations - done
         improved, steps = pace.run(chain, left)
         done += steps
         waiting = waiting or improved
         now = time.monotonic()
+        better = now if improved else better
         if waiting and now - told >= every_s:
             take(chain.best())
             told, waiting = now, False
+        if patience_s is not None and now - better > patience_s:
+            break
         if not budget.deterministic:
             _pass_on(budget, [chain], hear)
         if recorder.proved():
@@ -140,6 +147,7 @@ class _Crew:
         take: Callable[[np.ndarray], bool],
         hear: Callable[[Event], np.ndarray | None],
         every_s: float,
+        patience_s: float | None,
     ) -> Limit | None:
         threads = [
             threading.Thread(target=self._work, args=(i,), daemon=True)
@@ -148,7 +156,7 @@ class _Crew:
         for thread in threads:
             thread.start()
         try:
-            limit = self._attend(recorder, take, hear, every_s)
+            limit = self._attend(recorder, take, hear, every_s, patience_s)
         finally:
             self.stopping = True
             for thread in threads:
@@ -165,8 +173,9 @@ class _Crew:
         take: Callable[[np.ndarray], bool],
         hear: Callable[[Event], np.ndarray | None],
         every_s: float,
+        patience_s: float | None,
     ) -> Limit | None:
-        told = -1e9
+        told, better = -1e9, time.monotonic()
         while True:
             with self.changed:
                 if not self.found and self.running:
@@ -176,12 +185,15 @@ class _Crew:
                 for solution in self._collect():
                     if take(solution):
                         self._share(solution)
+                        better = now
                     told = now
             for event in self.budget.incoming():
-                solution = hear(event)
-                if solution is not None:
-                    self._share(solution)
+                heard = hear(event)
+                if heard is not None:
+                    self._share(heard)
             limit = recorder.limit(self.done)
+            if patience_s is not None and now - better > patience_s:
+                return limit
             if limit is not None or recorder.proved() or not self.running or self.error:
                 return limit
 
@@ -204,11 +216,11 @@ class _Crew:
                 for solution in given:
                     chain.adopt(solution)
                 improved, steps = pace.run(chain, float("inf"))
-                best = chain.best() if improved else None
+                found = [chain.best()] if improved else []
                 with self.changed:
                     self.done += steps
-                    if best is not None:
-                        self.found.append(best)
+                    self.found += found
+                    if found:
                         self.changed.notify()
         except BaseException as error:
             self.error = error

@@ -21,10 +21,17 @@ ROUNDING = 1e-12
 class SubsetIncumbents:
     """Takes in selections of vertices, the caller's, the search's and those of others."""
 
-    def __init__(self, problem: Problem, instance: Graph, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        instance: Graph,
+        recorder: Recorder,
+        patience_s: float | None = None,
+    ) -> None:
         self.problem = problem
         self.instance = instance
         self.recorder = recorder
+        self.patience_s = patience_s
         self.evidence: Mapping[str, Any] | None = None
 
     def begin(self, warm_start: np.ndarray | None) -> None:

@@ -32,7 +32,7 @@ class CoverChain:
             return False
         search = search_sizes if self.unit else search_costs
         improved = bool(search(self.state, steps))
-        self.finished = self.unit and int(self.state.count[BEST]) <= 1
+        self.finished = self.unit and int(self.state.counts[BEST]) <= 1
         return improved
 
     def best(self) -> np.ndarray:

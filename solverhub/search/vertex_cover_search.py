@@ -22,12 +22,12 @@ from solverhub.core.events import Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result
-from solverhub.core.solver import Params
 from solverhub.problems.graph import Graph
 from solverhub.search.clique_start import greedy_clique
 from solverhub.search.independent_set_run import search_cliques, search_task
 from solverhub.search.independent_set_task import CLIQUE, task_of
 from solverhub.search.subset_incumbents import SubsetIncumbents
+from solverhub.search.subset_params import SubsetSearchParams
 
 
 class VertexCoverSearchSolver:
@@ -38,7 +38,7 @@ class VertexCoverSearchSolver:
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     requires: ClassVar[tuple[str, ...]] = ()
-    Params: ClassVar[type[Params]] = Params
+    Params: ClassVar[type[SubsetSearchParams]] = SubsetSearchParams
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -48,7 +48,7 @@ class VertexCoverSearchSolver:
         instance: Graph,
         budget: Budget,
         *,
-        params: Params | None = None,  # type: ignore[valid-type]
+        params: SubsetSearchParams | None = None,
         seed: int = 0,
         warm_start: np.ndarray | None = None,
         observe: Observer = ignore,
@@ -57,7 +57,8 @@ class VertexCoverSearchSolver:
         problem = self.problem
         integral = problem.integral(instance)
         recorder = Recorder(budget, problem.sense(instance), observe, integral=integral)
-        known = SubsetIncumbents(problem, instance, recorder)
+        patience_s = None if params is None else params.patience_s
+        known = SubsetIncumbents(problem, instance, recorder, patience_s)
         known.begin(warm_start)
         threads = 1 if budget.deterministic else budget.threads
         limit = recorder.limit()

@@ -14,13 +14,13 @@ import numpy as np
 from numba import njit
 
 SIZE, OPEN, STEPS, LAST, BEST, TOTAL = range(6)
-"""Places in `count`: cover size, uncovered edges, steps, vertex last added, best size, weights."""
+"""Places in `counts`: cover size, uncovered edges, steps, vertex last added, best size, weights."""
 
 
 class CoverState(NamedTuple):
     """Arrays of one chain; edges are numbered as in `ends`.
 
-    `members[:count[SIZE]]` is the cover and `open_edges[:count[OPEN]]` the uncovered edges, with
+    `members[:counts[SIZE]]` is the cover and `open_edges[:counts[OPEN]]` the uncovered edges, with
     `place` and `open_place` their positions.  `cost` are the vertex weights; `value[0]` is the
     cost of the cover and `value[1]` that of `best`.
     """
@@ -41,7 +41,7 @@ class CoverState(NamedTuple):
     place: np.ndarray
     open_edges: np.ndarray
     open_place: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
     value: np.ndarray
     random: np.ndarray
 
@@ -77,11 +77,11 @@ def cover_state(
         place=np.empty(n, np.int32),
         open_edges=np.empty(m, np.int32),
         open_place=np.empty(m, np.int32),
-        count=np.zeros(6, np.int64),
+        counts=np.zeros(6, np.int64),
         value=np.zeros(2),
         random=random,
     )
-    state.count[TOTAL] = m
+    state.counts[TOTAL] = m
     restart(state, cover)
     return state
 
@@ -92,16 +92,16 @@ def restart(s, cover):  # type: ignore[no-untyped-def]
     s.best[:] = cover
     s.inside[:] = cover
     s.fresh[:] = True
-    s.count[SIZE] = s.count[OPEN] = 0
-    s.count[LAST] = -1
+    s.counts[SIZE] = s.counts[OPEN] = 0
+    s.counts[LAST] = -1
     s.value[0] = 0.0
     for x in range(cover.size):
         if cover[x]:
-            s.place[x] = s.count[SIZE]
-            s.members[s.count[SIZE]] = x
-            s.count[SIZE] += 1
+            s.place[x] = s.counts[SIZE]
+            s.members[s.counts[SIZE]] = x
+            s.counts[SIZE] += 1
             s.value[0] += s.cost[x]
-    s.count[BEST] = s.count[SIZE]
+    s.counts[BEST] = s.counts[SIZE]
     s.value[1] = s.value[0]
     rescore(s)
 
@@ -128,10 +128,10 @@ def leave(s, u):  # type: ignore[no-untyped-def]
     s.inside[u] = False
     s.fresh[u] = False
     s.score[u] = -s.score[u]
-    s.changed[u] = s.count[STEPS]
+    s.changed[u] = s.counts[STEPS]
     s.value[0] -= s.cost[u]
-    s.count[SIZE] -= 1
-    moved = s.members[s.count[SIZE]]
+    s.counts[SIZE] -= 1
+    moved = s.members[s.counts[SIZE]]
     s.members[s.place[u]] = moved
     s.place[moved] = s.place[u]
     for k in range(s.indptr[u], s.indptr[u + 1]):
@@ -141,9 +141,9 @@ def leave(s, u):  # type: ignore[no-untyped-def]
             s.score[y] -= s.weight[e]
         else:
             s.score[y] += s.weight[e]
-            s.open_place[e] = s.count[OPEN]
-            s.open_edges[s.count[OPEN]] = e
-            s.count[OPEN] += 1
+            s.open_place[e] = s.counts[OPEN]
+            s.open_edges[s.counts[OPEN]] = e
+            s.counts[OPEN] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -151,11 +151,11 @@ def enter(s, v):  # type: ignore[no-untyped-def]
     """Put v into the cover."""
     s.inside[v] = True
     s.score[v] = -s.score[v]
-    s.changed[v] = s.count[STEPS]
+    s.changed[v] = s.counts[STEPS]
     s.value[0] += s.cost[v]
-    s.place[v] = s.count[SIZE]
-    s.members[s.count[SIZE]] = v
-    s.count[SIZE] += 1
+    s.place[v] = s.counts[SIZE]
+    s.members[s.counts[SIZE]] = v
+    s.counts[SIZE] += 1
     for k in range(s.indptr[v], s.indptr[v + 1]):
         y, e = s.indices[k], s.edge_ids[k]
         s.fresh[y] = True
@@ -163,7 +163,7 @@ def enter(s, v):  # type: ignore[no-untyped-def]
             s.score[y] += s.weight[e]
         else:
             s.score[y] -= s.weight[e]
-            s.count[OPEN] -= 1
-            moved = s.open_edges[s.count[OPEN]]
+            s.counts[OPEN] -= 1
+            moved = s.open_edges[s.counts[OPEN]]
             s.open_edges[s.open_place[e]] = moved
             s.open_place[moved] = s.open_place[e]

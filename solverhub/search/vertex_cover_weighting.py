@@ -45,20 +45,20 @@ def search_sizes(s, steps):  # type: ignore[no-untyped-def]
     """
     improved = False
     for _ in range(steps):
-        s.count[STEPS] += 1
-        while s.count[OPEN] == 0:
+        s.counts[STEPS] += 1
+        while s.counts[OPEN] == 0:
             s.best[:] = s.inside
-            s.count[BEST] = s.count[SIZE]
+            s.counts[BEST] = s.counts[SIZE]
             improved = True
-            if s.count[SIZE] <= 1:
+            if s.counts[SIZE] <= 1:
                 return improved
             leave(s, _least_loss(s))
         leave(s, _least_loss(s))
-        e = s.open_edges[below(s.random, s.count[OPEN])]
+        e = s.open_edges[below(s.random, s.counts[OPEN])]
         a, b = s.ends[0, e], s.ends[1, e]
         v = a if _prefer(s, a, b) else b
         enter(s, v)
-        s.count[LAST] = v
+        s.counts[LAST] = v
         _raise_weights(s)
     return improved
 
@@ -68,25 +68,25 @@ def search_costs(s, steps):  # type: ignore[no-untyped-def]
     """Run `steps` rounds for the least cost; True if `best` improved."""
     improved = False
     for _ in range(steps):
-        s.count[STEPS] += 1
-        for _ in range(min(2, s.count[SIZE])):
+        s.counts[STEPS] += 1
+        for _ in range(min(2, s.counts[SIZE])):
             leave(s, _least_loss_per_cost(s))
         if below(s.random, KICK) == 0:
-            for _ in range(min(1 + below(s.random, 3), s.count[SIZE])):
-                leave(s, s.members[below(s.random, s.count[SIZE])])
+            for _ in range(min(1 + below(s.random, 3), s.counts[SIZE])):
+                leave(s, s.members[below(s.random, s.counts[SIZE])])
         put_in = 0
-        while s.count[OPEN] > 0:
+        while s.counts[OPEN] > 0:
             v = _most_gain_per_cost(s)
             enter(s, v)
             s.entered[put_in] = v
             put_in += 1
-            s.count[LAST] = v
+            s.counts[LAST] = v
             _raise_weights(s)
         _drop_redundant(s, put_in)
         if s.value[0] < s.value[1] - 1e-12 * abs(s.value[1]):
             s.best[:] = s.inside
             s.value[1] = s.value[0]
-            s.count[BEST] = s.count[SIZE]
+            s.counts[BEST] = s.counts[SIZE]
             improved = True
     return improved
 
@@ -103,7 +103,7 @@ def _prefer(s, a, b):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _least_loss(s):  # type: ignore[no-untyped-def]
-    size, last = s.count[SIZE], s.count[LAST]
+    size, last = s.counts[SIZE], s.counts[LAST]
     tries = size if size <= SCAN else SAMPLE
     found = s.members[0] if size <= SCAN else s.members[below(s.random, size)]
     if found == last and size > 1:
@@ -120,7 +120,7 @@ def _least_loss(s):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _least_loss_per_cost(s):  # type: ignore[no-untyped-def]
-    size, last = s.count[SIZE], s.count[LAST]
+    size, last = s.counts[SIZE], s.counts[LAST]
     found = s.members[below(s.random, size)]
     if found == last and size > 1:
         found = s.members[(s.place[last] + 1) % size]
@@ -138,8 +138,8 @@ def _least_loss_per_cost(s):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _most_gain_per_cost(s):  # type: ignore[no-untyped-def]
     found = -1
-    for _ in range(min(s.count[OPEN], EDGE_SAMPLE)):
-        e = s.open_edges[below(s.random, s.count[OPEN])]
+    for _ in range(min(s.counts[OPEN], EDGE_SAMPLE)):
+        e = s.open_edges[below(s.random, s.counts[OPEN])]
         for end in range(2):
             v = s.ends[end, e]
             if not s.fresh[v]:
@@ -168,16 +168,16 @@ def _drop_redundant(s, put_in):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _raise_weights(s):  # type: ignore[no-untyped-def]
-    for i in range(s.count[OPEN]):
+    for i in range(s.counts[OPEN]):
         e = s.open_edges[i]
         s.weight[e] += 1
         s.score[s.ends[0, e]] += 1
         s.score[s.ends[1, e]] += 1
-    s.count[TOTAL] += s.count[OPEN]
-    if s.count[TOTAL] > FORGET_MEAN * s.inside.size * s.weight.size:
-        s.count[TOTAL] = 0
+    s.counts[TOTAL] += s.counts[OPEN]
+    if s.counts[TOTAL] > FORGET_MEAN * s.inside.size * s.weight.size:
+        s.counts[TOTAL] = 0
         for e in range(s.weight.size):
             # at least 1, since a vertex of score 0 counts as redundant
             s.weight[e] = max(1, int(FORGET_KEEP * s.weight[e]))
-            s.count[TOTAL] += s.weight[e]
+            s.counts[TOTAL] += s.weight[e]
         rescore(s)

@@ -43,8 +43,8 @@ def test_scores_of_the_cover_search(weights):
                 elif not s.inside[other]:
                     score[x] += w
         assert np.array_equal(score, s.score)
-        assert s.count[SIZE] == s.inside.sum()
-        assert s.count[OPEN] == (~(s.inside[u] | s.inside[v])).sum()
+        assert s.counts[SIZE] == s.inside.sum()
+        assert s.counts[OPEN] == (~(s.inside[u] | s.inside[v])).sum()
         assert (s.best[u] | s.best[v]).all()
         assert (s.weight >= 1).all()
 

@@ -8,10 +8,10 @@ import pytest
 from brute_force import SUBSETS, graph_optimum, random_graph, relabelled
 
 from solverhub.core.budget import Budget
-from solverhub.core.errors import InvalidSolution
+from solverhub.core.errors import InvalidParams, InvalidSolution
 from solverhub.core.events import Event, EventKind
 from solverhub.core.problem import Parsed
-from solverhub.core.result import BoundCheck, Limit, Reason
+from solverhub.core.result import BoundCheck, Limit, Reason, Termination
 from solverhub.problems import families, judge
 from solverhub.problems.generators import generate
 from solverhub.problems.graph import Graph
@@ -140,6 +140,21 @@ def test_warm_starts_and_solutions_of_others(name):
     assert not problem.sense(graph).better(again.objective, helped.objective)
     with pytest.raises(InvalidSolution, match="warm start"):
         solve(name, graph, warm_start=np.ones(59, bool))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", ["maximum-independent-set", DOMINATING])
+def test_patience_ends_the_search(name, threads):
+    graph = generate("er", 4, problem=name, n=300, p=0.1).instance
+    kind = DominatingSetSearchSolver if name == DOMINATING else VertexCoverSearchSolver
+    params = kind.Params.from_mapping({"patience_s": "0.3"})
+    started = time.monotonic()
+    budget = Budget.start(120, threads=threads)
+    result = kind(families.get(name)).solve(graph, budget, params=params, seed=0)
+    assert time.monotonic() - started < 60
+    assert result.termination == Termination(Reason.FEASIBLE, None)
+    with pytest.raises(InvalidParams, match="patience_s"):
+        kind.Params(patience_s=0)
 
 
 def test_bounds_are_rechecked_by_the_judge():
