@@ -23,8 +23,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-CYCLIC, MALFORMED, TOO_LONG, NEGATIVE = -1, -2, -3, -4
-LONGEST = 2**31 - 1  # the largest total of the durations of an instance
+from solverhub.ops.schedules import CYCLIC, LONGEST, MALFORMED, NEGATIVE, TOO_LONG
+
 LANES = 4
 _SLOT, _SHIFT = np.uint64(2**32 - 1), np.uint64(32)  # a queue holds start << 32 | slot
 _ONE = np.uint64(1)
@@ -70,21 +70,27 @@ def _load_machines(machine_next, slot, before, after):
     for i in range(n):
         v = machine_next[i]
         good &= (v >= -1) & (v < n)
-    if not good:
-        return False
+    if not good or n == 0:
+        return good
     none = slot[0]
     for i in range(n):
         before[slot[i + 1]] = 0
     arcs = 0
     for i in range(n):
         s, t = slot[i + 1], slot[np.uint64(machine_next[i] + 1)]
-        t = none if t == s + 1 else t
         after[s] = t
         before[t] = s
         arcs += t != none
-    ends = 0
-    for i in range(n):
-        ends += before[slot[i + 1]] != 0
+    n_slots = none - 2
+    empty = n_slots - 1 - n
+    ends, doubled = (before[1] != 0) - empty, 0
+    for s in range(2, n_slots):
+        ends += before[s] != 0
+        doubled += before[s] == s - 1
+    if doubled > 0:
+        for s in range(2, n_slots):  # the first slot has no job predecessor
+            if before[s] == s - 1:
+                before[s], after[s - 1] = 0, none
     return arcs == ends
 
 
@@ -202,66 +208,3 @@ def evaluate_range(
                     lst[late],
                     critical[late],
                 )
-
-
-@kernel
-def _blocks(path, length, job_next, machine_next, est, duration, mask):
-    """Mark the N5 swaps of a critical path whose block borders are where machines change."""
-    first = 0
-    while first < length:
-        last = first
-        while last + 1 < length and machine_next[path[last]] == path[last + 1]:
-            last += 1
-        for k, inner in ((first, first > 0), (last - 1, last < length - 1)):
-            if inner and last > first:
-                u, v = path[k], path[k + 1]
-                w = job_next[u]
-                mask[u] = w < 0 or (w != v and est[w] + duration[w] > est[v])
-        first = last + 1
-
-
-@kernel
-def n5_range(duration, indptr, machine_next, makespan, est, critical, mask):
-    """Mark the swaps (u, machine_next[u]) of N5 on one critical path of every solution."""
-    B, n = machine_next.shape
-    job_next, path = np.full(n, -1, np.int32), np.empty(n, np.int32)
-    for j in range(indptr.size - 1):
-        for i in range(indptr[j], indptr[j + 1] - 1):
-            job_next[i] = i + 1
-    for k in range(B):
-        mask[k] = False
-        if makespan[k] < 0:
-            continue
-        d = duration[k if duration.shape[0] > 1 else 0]
-        at = 0
-        while at < n and not (critical[k, at] and est[k, at] == 0):
-            at += 1
-        length = 0
-        while 0 <= at < n:
-            path[length] = at
-            length += 1
-            end, here = est[k, at] + d[at], at
-            at = -1
-            for later in (job_next[here], machine_next[k, here]):
-                if later >= 0 and critical[k, later] and est[k, later] == end:
-                    at = later
-        _blocks(path, length, job_next, machine_next[k], est[k], d, mask[k])
-
-
-@kernel
-def swap_range(machine_next, first):
-    """Swap `first` with its machine successor in every row; the first row that has none, or B."""
-    B, n = machine_next.shape
-    for k in range(B):
-        u = first[k]
-        if u < 0:
-            continue
-        v = machine_next[k, u] if u < n else -1
-        if v < 0:
-            return k
-        for i in range(n):
-            if machine_next[k, i] == u:
-                machine_next[k, i] = v
-        machine_next[k, u] = machine_next[k, v]
-        machine_next[k, v] = u
-    return B
