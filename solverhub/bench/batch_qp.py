@@ -2,7 +2,8 @@
 
 10,000 random programs of 20 variables and 40 rows, 5 of them equalities, all feasible, to 1e-4.
 The CPU is measured with 1 and with 2 threads; a GPU, where there is one, from arrays of the host
-and from arrays on the device.  Kernels are compiled before the clock starts.
+and from arrays on the device.  Kernels are compiled before the clock starts.  Solvers of single
+programs loop over the first `_PART` of them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ import time
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csc_array
 
+from solverhub.bench import batch_qp_peers
 from solverhub.core.errors import MissingDependency
 from solverhub.ops.batch_qp import BatchResult, solve_batch
+from solverhub.problems.quadratic_program import QuadraticProgram
 
 _B, _N, _M, _EQUALITIES = 10_000, 20, 40, 5
 _EPS = 1e-4
 _ROUNDS = 7
+_PART = 500
 
 
 def programs(B: int = _B, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -53,18 +58,33 @@ def measure() -> list[list[str]]:
             walls[name].append(time.perf_counter() - start)
     lines = [["form", "programs a second", "range", "solved, judged apart", "median iterations"]]
     for name, spent in walls.items():
-        rates = [_B / wall for wall in spent]
         x, y, iterations = (_host(getattr(answers[name], k)) for k in ("x", "y", "iterations"))
-        lines.append(
-            [
-                name,
-                f"{statistics.median(rates):,.0f}",
-                f"{min(rates):,.0f} to {max(rates):,.0f}",
-                f"{100 * judged(data, x, y).mean():.2f} %",
-                f"{np.median(iterations):.0f}",
-            ]
-        )
+        rates = [_B / wall for wall in spent]
+        lines.append([*_line(name, rates, judged(data, x, y)), f"{np.median(iterations):.0f}"])
+    return lines + [[*line, ""] for line in one_by_one(tuple(v[:_PART] for v in data))]
+
+
+def one_by_one(data: tuple[np.ndarray, ...]) -> list[list[str]]:
+    """One line a solver of single programs that is installed."""
+    each = [
+        QuadraticProgram(P=csc_array(P), q=q, A=csc_array(A), l=low, u=high)
+        for P, q, A, low, high in zip(*data, strict=True)
+    ]
+    lines = []
+    for name, loop in batch_qp_peers.loops(each, _EPS):
+        rates, pairs = batch_qp_peers.rate(loop, len(each), _ROUNDS)
+        x, y = (np.array(part) for part in zip(*pairs, strict=True))
+        lines.append(_line(name, rates, judged(data, x, y)))
     return lines
+
+
+def _line(name: str, rates: list[float], solved: np.ndarray) -> list[str]:
+    return [
+        name,
+        f"{statistics.median(rates):,.0f}",
+        f"{min(rates):,.0f} to {max(rates):,.0f}",
+        f"{100 * solved.mean():.2f} %",
+    ]
 
 
 def judged(data: tuple[np.ndarray, ...], x: np.ndarray, y: np.ndarray) -> np.ndarray:

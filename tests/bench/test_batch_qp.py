@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solverhub.bench.batch_qp import judged, programs
+from solverhub.bench.batch_qp import judged, one_by_one, programs
 from solverhub.ops.batch_qp import BatchStatus, solve_batch
 
 
@@ -23,3 +23,8 @@ def test_the_programs_are_feasible_with_equalities():
     assert ((low == high).sum(1) == 5).all()
     assert A.shape == (20, 40, 20)
     assert not np.array_equal(A[0], A[1])
+
+
+def test_solvers_of_single_programs_are_judged_like_the_batch():
+    lines = {line[0]: line for line in one_by_one(programs(4))}
+    assert lines["Clarabel, one by one"][3] == "100.00 %"
