@@ -13,7 +13,7 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result, Sense
 from solverhub.exact.cp_sat_params import CpSatParams
-from solverhub.exact.job_shop_start import dispatch
+from solverhub.exact.job_shop_start import first
 from solverhub.exact.warm_start import begin
 from solverhub.problems.job_shop import ShopInstance
 from solverhub.problems.job_shop_bound import lower_bound
@@ -66,7 +66,7 @@ class JobShopCpSatSolver:
         from solverhub.exact.job_shop_proof import prove
 
         recorder = Recorder(budget, Sense.MINIMISE, observe, integral=True)
-        begin(self.problem, instance, recorder, warm_start, lambda: dispatch(instance))
+        begin(self.problem, instance, recorder, warm_start, lambda: first(instance, warm_start))
         if recorder.limit() is not None:
             return recorder.finish(recorder.limit())
         floor = lower_bound(instance)

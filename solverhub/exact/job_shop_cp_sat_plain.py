@@ -18,6 +18,7 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result, Sense
 from solverhub.exact.cp_sat_params import CpSatParams
+from solverhub.exact.job_shop_start import first
 from solverhub.exact.warm_start import begin
 from solverhub.problems.job_shop import ShopInstance
 
@@ -54,7 +55,8 @@ class JobShopPlainCpSatSolver:
         from solverhub.exact.job_shop_cp_sat_model import encode
 
         recorder = Recorder(budget, Sense.MINIMISE, observe, integral=True)
-        begin(self.problem, instance, recorder, warm_start)
+        if warm_start is not None:
+            begin(self.problem, instance, recorder, warm_start, lambda: first(instance, warm_start))
         if recorder.limit() is not None:
             return recorder.finish(recorder.limit())
         if params.workers is None:

@@ -1,4 +1,4 @@
-"""A quick first schedule: a non-delay dispatch that runs the job with most work left."""
+"""A quick first schedule: from starts that are none, or by a non-delay dispatch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ import heapq
 import numpy as np
 
 from solverhub.problems.job_shop import ShopInstance
+from solverhub.search.job_shop_orders import order_of, starts_of
+from solverhub.search.job_shop_state import lay_out
+
+
+def first(shop: ShopInstance, warm_start: np.ndarray | None) -> np.ndarray:
+    """Starts, int64 (n_operations,), of a schedule that keeps the order of a warm start as far as
+    jobs allow, or of a dispatch without one."""
+    if warm_start is None:
+        return dispatch(shop)
+    layout = lay_out(shop)
+    return starts_of(layout, order_of(shop, layout, warm_start))
 
 
 def dispatch(shop: ShopInstance) -> np.ndarray:

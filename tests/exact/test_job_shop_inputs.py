@@ -13,6 +13,7 @@ from solverhub import catalog
 from solverhub.core.errors import InputError, InvalidSolution, ParseError
 from solverhub.core.result import Reason
 from solverhub.problems import families
+from solverhub.problems.generators import generate
 from solverhub.problems.job_shop import ShopInstance
 from solverhub.routing.route import AUTO
 
@@ -110,12 +111,25 @@ ILL_FORMED = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_an_infeasible_warm_start_is_repaired_or_left_aside(solver, name):
+def test_an_infeasible_warm_start_is_repaired(solver, name):
     start = np.array([value for job in WRONG[name] for value in job], np.int64)
     assert PROBLEM.violations(shop_of(SMALL), start)
     result = solverhub.solve({"jobs": SMALL}, "job-shop", solver, time_limit=1, warm_start=start)
     assert result.verified
     assert 11 <= result.objective <= 21
+
+
+def test_the_order_of_an_infeasible_warm_start_is_kept(solver):
+    """Starts that are all too early, in the order of a good schedule, give that schedule."""
+    parsed = generate("random-job-shop", 4, n_jobs=30, n_machines=15)
+    good = solverhub.solve(parsed.instance, "job-shop", "job-shop-tabu", iterations=3000, threads=1)
+    early = good.solution // 2
+    assert PROBLEM.violations(parsed.instance, early)
+    result = solverhub.solve(
+        parsed.instance, "job-shop", solver, time_limit=0.3, threads=1, warm_start=early
+    )
+    assert result.verified
+    assert result.objective <= good.objective
 
 
 @pytest.mark.parametrize("name", ILL_FORMED)
