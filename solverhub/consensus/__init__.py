@@ -12,6 +12,7 @@ Agents exchange vectors with their neighbours alone.  `node` has the method and 
 
 from solverhub.consensus.delays import (
     Constant,
+    Cycle,
     Delays,
     Growing,
     Pareto,
@@ -28,6 +29,7 @@ from solverhub.consensus.solve import solve
 
 __all__ = [
     "Constant",
+    "Cycle",
     "Delays",
     "Growing",
     "Lasso",

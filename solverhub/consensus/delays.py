@@ -61,6 +61,16 @@ class Growing:
 
 
 @dataclass(frozen=True, slots=True)
+class Cycle:
+    """The given seconds in turn, again and again."""
+
+    seconds: tuple[float, ...]
+
+    def __call__(self, k: int, now: float, rng: np.random.Generator) -> float:
+        return self.seconds[k % len(self.seconds)]
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """`seconds` always, but until the instant `until` for what starts in [`since`, `until`).
 

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csc_array
 from scipy.special import expit
 
 from solverhub.core.errors import InvalidInstance, SolverFailed
+from solverhub.problems.quadratic_program import QuadraticProgram
 
 _TOLERANCE = 1e-12
 _STEPS = 100
@@ -44,6 +46,19 @@ class LeastSquares:
         """f(x)."""
         rest = self._A @ x - self._b
         return float(0.5 * rest @ rest + 0.5 * self._l2 * x @ x)
+
+    @property
+    def program(self) -> QuadraticProgram:
+        """f as a quadratic program without rows."""
+        P = self._gram + self._l2 * np.eye(self.n)
+        return QuadraticProgram(
+            P=csc_array((P + P.T) / 2),
+            q=-self._right,
+            A=csc_array((0, self.n)),
+            l=np.zeros(0),
+            u=np.zeros(0),
+            r=float(0.5 * self._b @ self._b),
+        )
 
 
 class Lasso:

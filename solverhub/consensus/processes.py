@@ -3,9 +3,8 @@
 A child is forked where this process is single-threaded and holds no device, else spawned,
 where agents must be picklable.  The clock starts when all children are ready.
 
-What workers of a service on other hosts would need is this module again with another
-transport: `_Link` is all that an agent knows of the world (its words out, words in, reports
-out, the flags `stop` and `held`), and `Node` has no part in it.
+`_Link` is all that an agent knows of the world (its words out, words in, reports out, the
+flags `stop` and `held`), and `Node` has no part in it.
 """
 
 from __future__ import annotations

@@ -22,9 +22,11 @@ _POLL_S = 0.005
 class _Run:
     """What the threads share; `changed` guards the monitor and the reports."""
 
-    def __init__(self, nodes: dict[str, Node], delays: Delays) -> None:
+    def __init__(
+        self, nodes: dict[str, Node], delays: Delays, ended: threading.Event | None
+    ) -> None:
         self.delays = delays
-        self.stop = threading.Event()
+        self.stop = ended or threading.Event()
         self.changed = threading.Condition()
         self.reports: dict[str, Report] = {}
         self.paces = {name: node.pace for name, node in nodes.items()}
@@ -121,9 +123,13 @@ def run_threads(
     *,
     delays: Delays,
     patience_s: float,
+    ended: threading.Event | None = None,
 ) -> Outcome:
-    """Run to convergence or a limit.  A prox that does not return is left to its own end."""
-    run = _Run(nodes, delays)
+    """Run to convergence or a limit.  A prox that does not return is left to its own end.
+
+    `ended` is set when the run is over, which tells a prox that waits for something.
+    """
+    run = _Run(nodes, delays, ended)
     for agent in run.agents.values():
         agent.start()
     try:

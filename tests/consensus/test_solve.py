@@ -7,7 +7,18 @@ import pytest
 from scipy.optimize import minimize
 
 from solverhub import consensus
-from solverhub.consensus import Constant, Delays, Growing, Pareto, Pause, Starve, Status, Uniform
+from solverhub.consensus import (
+    Constant,
+    Cycle,
+    Delays,
+    Growing,
+    Pareto,
+    Pause,
+    Starve,
+    Status,
+    Uniform,
+)
+from solverhub.consensus.arock import delay_step
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidInstance, InvalidParams, SolverFailed
 from solverhub.core.result import Limit
@@ -21,6 +32,12 @@ GRAPHS = {
 }
 PATTERNS = {
     "none": Delays(every_compute=UNIT),
+    "constant": Delays(every_compute=UNIT, every_message=Constant(5.0)),
+    "cyclic": Delays(
+        every_compute=Cycle((1.0, 3.0, 9.0)),
+        every_message=Cycle((0.0, 40.0, 0.0, 0.0, 7.0)),
+        compute={"a1": Cycle((9.0, 1.0))},
+    ),
     "straggler": Delays(
         every_compute=UNIT, every_message=Constant(0.1), compute={"a2": Constant(10)}
     ),
@@ -81,6 +98,36 @@ def test_converges_under_every_delay_pattern(graph, pattern):
         )
         assert outcome.converged, (outcome.residuals, outcome.updates)
         np.testing.assert_allclose(outcome.mean, best, atol=1e-6)
+
+
+@pytest.mark.parametrize("pattern", ["none", "straggler", "cyclic", "starved in turn", "returns"])
+@pytest.mark.parametrize("graph", ["ring", "complete"])
+def test_the_baseline_agrees_too_where_delays_are_bounded(graph, pattern):
+    agents, best = least_squares()
+    outcome = simulated(
+        agents,
+        GRAPHS[graph](agents),
+        method="arock",
+        delays=PATTERNS[pattern],
+        patience_s=math.inf,
+        eps=1e-7,
+    )
+    assert outcome.converged
+    for x in outcome.x.values():
+        np.testing.assert_allclose(x, best, atol=1e-5)
+
+
+def test_the_baseline_pays_for_the_delays_it_must_allow():
+    agents, _ = least_squares()
+    found = [
+        simulated(agents, consensus.ring(agents), method="arock", delay_bound=bound, eps=1e-6)
+        for bound in (0, 5, 50)
+    ]
+    assert all(outcome.converged for outcome in found)
+    updates = [sum(outcome.updates.values()) for outcome in found]
+    assert updates[0] < updates[1] < updates[2]
+    assert delay_step(4, 0) < 1
+    assert delay_step(4, 10) == pytest.approx(0.9 / 11)
 
 
 def test_lockstep_does_not_depend_on_delays():
@@ -243,6 +290,9 @@ def test_an_exception_and_a_wrong_shape_name_the_agent():
         {"rho": math.nan},
         {"eps": -1.0},
         {"relaxation": 1.0},
+        {"delay_bound": 3},
+        {"method": "arock", "delay_bound": -1},
+        {"runner": "service"},
         {"patience_s": 0.0},
         {"start": np.zeros(3)},
     ],
