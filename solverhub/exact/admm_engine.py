@@ -248,7 +248,7 @@ class _Run:
                 return
 
     def _polish(self, x: np.ndarray, z: np.ndarray, y: np.ndarray, most: int) -> None:
-        for pair in polish(self.s, self.linear, x, z, y, min(most, GUESSES)):
+        for pair in polish(self.qp, self.s, self.linear, x, z, y, min(most, GUESSES)):
             self.polished += 1
             self._measure(*pair)
             self._poll()

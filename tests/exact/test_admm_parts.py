@@ -10,10 +10,12 @@ from scipy.optimize import minimize_scalar
 
 from solverhub.exact.admm_acceleration import Anderson
 from solverhub.exact.admm_certificates import Certificates
+from solverhub.exact.admm_engine import Workspace
 from solverhub.exact.admm_line_search import step_length
 from solverhub.exact.admm_linear import Direct, Indirect
 from solverhub.exact.admm_polish import polish
 from solverhub.exact.admm_scaling import scale
+from solverhub.exact.admm_settings import AdmmParams
 from solverhub.exact.admm_steps import EQUALITY, FREE, ONE_SIDED, TWO_SIDED, row_classes
 from solverhub.ops.sparse_qp import vectors
 from solverhub.problems.qp_residuals import residuals
@@ -111,11 +113,24 @@ def test_polish_from_the_right_active_set_is_exact() -> None:
     x, y = scaled.inward(np.array([0.65, 0.3]), np.array([-1.9, 1.1]))
     rows = scaled.A @ x
     pair = next(
-        polish(scaled, Direct(scaled.P, scaled.A), x, np.clip(rows, scaled.l, scaled.u), y, 1)
+        polish(qp, scaled, Direct(scaled.P, scaled.A), x, np.clip(rows, scaled.l, scaled.u), y, 1)
     )
     found = scaled.original(*pair)
     assert found[0] == pytest.approx([0.7, 0.3], abs=1e-10)
     assert residuals(qp, *found).meets(1e-10, "absolute")
+
+
+def test_polish_reaches_the_last_digits_of_a_large_objective() -> None:
+    rng = np.random.default_rng(3)
+    qp = program(3, 30, 20)
+    large = QuadraticProgram(
+        P=1e6 * qp.P, q=1e9 * (1.0 + rng.random(qp.n)), A=qp.A, l=1e3 * qp.l, u=1e3 * qp.u
+    )
+    answer = Workspace(large, AdmmParams(eps=1e-4, criterion="absolute")).solve(
+        stopped=lambda iterations: iterations > 5000
+    )
+    assert abs(answer.residuals.objective) > 1e11
+    assert answer.residuals.meets(1e-4, "absolute")
 
 
 def test_a_vector_that_proves_nothing_is_no_certificate() -> None:
