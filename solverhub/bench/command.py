@@ -19,6 +19,7 @@ from solverhub.bench import (
     qp_tables,
     reading,
     runner,
+    schedules,
     service,
     startup,
     tables,
@@ -34,6 +35,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "service": ("The service beyond the solver", service.measure),
     "warm-qp": ("Quadratic programs solved again after a small change", warm_qp.measure),
     "batch-qp": ("Small quadratic programs in batches", batch_qp.measure),
+    "schedules": ("Schedules of job shops in batches", schedules.measure),
 }
 QP = "qp"
 _NAMES = (*SUITES, QP, *MEASURES)
