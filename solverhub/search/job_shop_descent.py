@@ -59,9 +59,9 @@ def search(s, moves, steps, patience, floor):
         count = collect(s, critical_path(s), moves)
         if count == -1:
             return OPTIMAL
-        if count == 0:
-            return EXHAUSTED
         c = choose(s, moves, count)
+        if c == -1:
+            return EXHAUSTED
         i, k = moves[c, 0], moves[c, 1]
         old, new = segment_hashes(sequence, i, k)
         control[ITERATION] += 1

@@ -84,10 +84,10 @@ def backward_allowed(duration, end, rest, position, u, v):
 def collect(s, length, moves):
     """The moves of the path in `path[:length]` as rows (from, to) of places; returns their number.
 
+    They may close cycles: most are ruled out by their length before that has to be known.
     -1 if the path consists of one block or of one job, which proves the schedule optimal.
     """
-    path, sequence, place, before = s.path, s.sequence, s.place, s.before
-    duration, end, rest, position = s.duration, s.end, s.rest, s.position
+    path, place, before = s.path, s.place, s.before
     count, blocks, final = 0, 0, 0
     while final < length:
         begin = final
@@ -101,50 +101,59 @@ def collect(s, length, moves):
         if opens and closes:
             return -1
         blocks += 1
-        head, tail = sequence[low], sequence[high]
         if not closes:
             for i in range(low, high):
-                if forward_allowed(duration, end, rest, position, sequence[i], tail):
-                    moves[count, 0], moves[count, 1] = i, high
-                    count += 1
+                moves[count, 0], moves[count, 1] = i, high
+                count += 1
             if opens:
                 for i in range(low, high - 1):
-                    if backward_allowed(duration, end, rest, position, tail, sequence[i]):
-                        moves[count, 0], moves[count, 1] = high, i
-                        count += 1
+                    moves[count, 0], moves[count, 1] = high, i
+                    count += 1
         if not opens:
             # A swap of neighbours was collected above unless the block is the last.
             for i in range(high, low + (0 if closes else 1), -1):
-                if backward_allowed(duration, end, rest, position, sequence[i], head):
-                    moves[count, 0], moves[count, 1] = i, low
-                    count += 1
+                moves[count, 0], moves[count, 1] = i, low
+                count += 1
             for k in range(low + 2 if closes else low + 1, high + (1 if closes else 0)):
-                if forward_allowed(duration, end, rest, position, head, sequence[k]):
-                    moves[count, 0], moves[count, 1] = low, k
-                    count += 1
+                moves[count, 0], moves[count, 1] = low, k
+                count += 1
         if not opens and not closes:
             for k in range(low + 1, high - 1):
-                if backward_allowed(duration, end, rest, position, tail, sequence[k]):
-                    moves[count, 0], moves[count, 1] = high, k
-                    count += 1
+                moves[count, 0], moves[count, 1] = high, k
+                count += 1
     return count if blocks > 0 else -1
+
+
+@inlined
+def least_forward(sequence, duration, end, rest, i, k):
+    """A lower bound of `estimate_forward` in constant time, within a critical block."""
+    u = sequence[i]
+    tail = duration[u] + max(rest[u + 1], rest[sequence[k + 1]])
+    head = max(end[sequence[i - 1]], end[sequence[i + 1] - 1])
+    # On a critical block the operations in between run without a gap.
+    return max(head + end[sequence[k]] - end[u], end[u - 1]) + tail
+
+
+@inlined
+def least_backward(sequence, duration, end, rest, i, k):
+    """A lower bound of `estimate_backward`, likewise."""
+    u = sequence[i]
+    head = duration[u] + max(end[u - 1], end[sequence[k - 1]])
+    tail = max(rest[sequence[i + 1]], rest[sequence[i - 1] + 1])
+    return max(tail + rest[sequence[k]] - rest[u], rest[u + 1]) + head
 
 
 @inlined
 def estimate_forward(sequence, duration, end, rest, heads, i, k, limit):
     """Estimated makespan after place i goes behind place k; FAR if it exceeds the limit."""
     u = sequence[i]
-    tail = duration[u] + max(rest[u + 1], rest[sequence[k + 1]])
-    head = max(end[sequence[i - 1]], end[sequence[i + 1] - 1])
-    # On a critical block the operations in between run without a gap.
-    if max(head + end[sequence[k]] - end[u], end[u - 1]) + tail > limit:
-        return FAR
     head = end[sequence[i - 1]]
     for x in range(i + 1, k + 1):
         v = sequence[x]
         head = max(head, end[v - 1])
         heads[x] = head
         head += duration[v]
+    tail = duration[u] + max(rest[u + 1], rest[sequence[k + 1]])
     most = max(head, end[u - 1]) + tail
     for x in range(k, i, -1):
         if most > limit:
@@ -159,16 +168,13 @@ def estimate_forward(sequence, duration, end, rest, heads, i, k, limit):
 def estimate_backward(sequence, duration, end, rest, heads, i, k, limit):
     """Estimated makespan after place i goes before place k; FAR if it exceeds the limit."""
     u = sequence[i]
-    head = duration[u] + max(end[u - 1], end[sequence[k - 1]])
-    tail = max(rest[sequence[i + 1]], rest[sequence[i - 1] + 1])
-    if max(tail + rest[sequence[k]] - rest[u], rest[u + 1]) + head > limit:
-        return FAR
     tail = rest[sequence[i + 1]]
     for x in range(i - 1, k - 1, -1):
         v = sequence[x]
         tail = max(tail, rest[v + 1])
         heads[x] = tail
         tail += duration[v]
+    head = duration[u] + max(end[u - 1], end[sequence[k - 1]])
     most = max(tail, rest[u + 1]) + head
     for x in range(k, i):
         if most > limit:
@@ -204,23 +210,47 @@ def is_tabu(s, i, k):
 
 
 @inlined
+def allowed(duration, end, rest, position, sequence, i, k):
+    """True if the move surely closes no cycle."""
+    if i < k:
+        return forward_allowed(duration, end, rest, position, sequence[i], sequence[k])
+    return backward_allowed(duration, end, rest, position, sequence[i], sequence[k])
+
+
+@inlined
 def choose(s, moves, count):
     """Row of the move to make: least estimate of those not tabu or better than the best known.
 
-    Ties are broken at random; where all are tabu a random one is taken.
+    Ties are broken at random; where all are tabu a random one is taken.  -1 if none is allowed.
     """
     sequence, duration, end, rest, heads = s.sequence, s.duration, s.end, s.rest, s.heads
+    position = s.position
     known = s.control[BEST]
     least, ties, chosen = FAR - 1, 0, -1
     for c in range(count):
         i, k = moves[c, 0], moves[c, 1]
         if i < k:
+            if least_forward(sequence, duration, end, rest, i, k) > least:
+                continue
+            if not forward_allowed(duration, end, rest, position, sequence[i], sequence[k]):
+                continue
             value = estimate_forward(sequence, duration, end, rest, heads, i, k, least)
         else:
+            if least_backward(sequence, duration, end, rest, i, k) > least:
+                continue
+            if not backward_allowed(duration, end, rest, position, sequence[i], sequence[k]):
+                continue
             value = estimate_backward(sequence, duration, end, rest, heads, i, k, least)
         if value > least or (value >= known and is_tabu(s, i, k)):
             continue
         ties = ties + 1 if value == least else 1
         if ties == 1 or draw(s.random, ties) == 0:
             least, chosen = value, c
-    return chosen if chosen >= 0 else draw(s.random, count)
+    if chosen >= 0 or count == 0:
+        return chosen
+    first = draw(s.random, count)
+    for step in range(count):
+        c = (first + step) % count
+        if allowed(duration, end, rest, position, sequence, moves[c, 0], moves[c, 1]):
+            return c
+    return -1
