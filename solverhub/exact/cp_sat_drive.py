@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -52,6 +52,7 @@ class Encoding:
     - `bound`: a bound of the model's minimised objective (0 if it has none) to one of the instance.
     - `exact`: every solution of the instance has a point in the model.  If False the model is a
       part of the instance, and proves nothing about the whole.
+    - `settings`: of CP-SAT, those that suit the model.
     """
 
     model: cp_sat.Model
@@ -59,6 +60,7 @@ class Encoding:
     lower: Callable[[np.ndarray], np.ndarray | None]
     bound: Callable[[int], Number]
     exact: bool = True
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def drive(
@@ -147,6 +149,7 @@ class _Drive:
 
     def _settings(self) -> Any:
         settings: dict[str, Any] = {
+            **self.encoding.settings,
             "num_workers": self.workers,
             "interleave_search": self.interleave,
             "random_seed": self.seed % 2**31,

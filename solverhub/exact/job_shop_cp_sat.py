@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -63,7 +63,7 @@ class JobShopCpSatSolver:
         """Solve within the budget; see `Solver.solve` and `job_shop_cp_sat_model`."""
         from solverhub.exact.cp_sat_drive import drive
         from solverhub.exact.job_shop_cp_sat_model import encode
-        from solverhub.exact.job_shop_proof import prove
+        from solverhub.exact.job_shop_proof import REASONING, prove
 
         recorder = Recorder(budget, Sense.MINIMISE, observe, integral=True)
         begin(self.problem, instance, recorder, warm_start, lambda: first(instance, warm_start))
@@ -74,7 +74,7 @@ class JobShopCpSatSolver:
         if params.prove and recorder.objective is not None:
             return prove(self.problem, instance, recorder, params, seed)
         horizon = int(instance.duration.sum() if recorder.objective is None else recorder.objective)
-        encoding = encode(instance, horizon, floor)
+        encoding = replace(encode(instance, horizon, floor), settings=REASONING)
         return drive(
             self.problem,
             instance,
