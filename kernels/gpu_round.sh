@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# The whole round on a machine with a GPU: tests marked gpu, then the rates of the kernels.
-# Needs Python 3.11+, NumPy, SciPy, Numba, CuPy, pytest and pytest-timeout; torch where it is there.
+# The whole round on a machine with a GPU: tests marked gpu, the rates of the kernels, and, where
+# OUT names a folder, TRAIN_MINUTES (5) of training of the job shop policy, whose weights go there;
+# a further round with the same OUT goes on with it.
+# Needs Python 3.11+, NumPy, SciPy, Numba, CuPy, pytest and pytest-timeout; training needs torch and
+# safetensors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3}
@@ -13,8 +16,16 @@ numpy.__version__, "Numba", numba.__version__, "CuPy", cupy.__version__)'
 
 "$PYTHON" -m pytest -q --noconftest -m gpu -rs tests/ops
 "$PYTHON" - <<'PYTHON'
-from solverhub.bench import batch_qp
+from solverhub.bench import batch_qp, schedules
 
-for line in batch_qp.measure():
-    print("| " + " | ".join(line) + " |")
+for measured in (batch_qp, schedules):
+    print(measured.__name__)
+    for line in measured.measure():
+        print("| " + " | ".join(line) + " |", flush=True)
 PYTHON
+
+if [ -n "${OUT:-}" ]; then
+    minutes=${TRAIN_MINUTES:-5}
+    timeout $((60 * minutes + 120)) "$PYTHON" -m solverhub.training.job_shop_policy \
+        --preset large --device cuda --minutes "$minutes" --out "$OUT/job-shop-policy"
+fi
