@@ -47,7 +47,7 @@ def push_all(r):  # type: ignore[no-untyped-def]
     """Queue every vertex that is left."""
     for v in range(r.alive.size):
         if r.alive[v]:
-            _push(r, v)
+            _push(r.queued, r.queue, r.counts, v)
 
 
 @njit(cache=True, nogil=True)
@@ -92,11 +92,11 @@ def _apply(r, v, longest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _push(r, v):  # type: ignore[no-untyped-def]
-    if not r.queued[v]:
-        r.queued[v] = True
-        r.queue[r.counts[QUEUE]] = v
-        r.counts[QUEUE] += 1
+def _push(queued, queue, counts, v):  # type: ignore[no-untyped-def]
+    if not queued[v]:
+        queued[v] = True
+        queue[counts[QUEUE]] = v
+        counts[QUEUE] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -117,7 +117,7 @@ def remove(r, v):  # type: ignore[no-untyped-def]
         u = r.pool[k]
         if r.alive[u]:
             r.degree[u] -= 1
-            _push(r, u)
+            _push(r.queued, r.queue, r.counts, u)
 
 
 @njit(cache=True, nogil=True)
@@ -215,7 +215,7 @@ def _fold(r, v, u, w):  # type: ignore[no-untyped-def]
                 continue
             if r.mark[y] == stamp:
                 r.degree[y] -= 1
-                _push(r, y)
+                _push(r.queued, r.queue, r.counts, y)
                 continue
             r.mark[y] = stamp
             r.pool[at] = y
@@ -224,11 +224,11 @@ def _fold(r, v, u, w):  # type: ignore[no-untyped-def]
                 if r.pool[q] == x:
                     r.pool[q] = v
                     break
-            _push(r, y)
+            _push(r.queued, r.queue, r.counts, y)
     r.start[v], r.length[v], r.degree[v] = begin, at - begin, at - begin
     r.counts[POOL] = at
     r.cost[v] = r.cost[u] + r.cost[w] - r.cost[v]
-    _push(r, v)
+    _push(r.queued, r.queue, r.counts, v)
 
 
 @njit(cache=True, nogil=True)

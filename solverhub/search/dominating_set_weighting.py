@@ -11,6 +11,8 @@ of a sample.
 
 from __future__ import annotations
 
+import heapq
+
 from numba import njit
 
 from solverhub.search.dominating_set_state import (
@@ -29,9 +31,25 @@ SAMPLE = 60
 
 @njit(cache=True, nogil=True)
 def cover_greedily(s):  # type: ignore[no-untyped-def]
-    """Cover open rows, each by its best column, then drop what is redundant."""
+    """Cover open rows by the columns of most gain per cost, then drop what is redundant.
+
+    Chvatal 1979 (doi:10.1287/moor.4.3.233); gains only fall, so an entry of the heap that is out
+    of date goes back with its new gain.
+    """
+    heap = [(0.0, -1)]
+    for c in range(s.cost.size):
+        if not s.inside[c] and s.score[c] > 0:
+            heap.append((-s.score[c] / s.cost[c], c))
+    heapq.heapify(heap)
     while s.counts[OPEN] > 0:
-        enter(s, _best_of_row(s, s.open_rows[s.counts[OPEN] - 1], True))
+        rank, c = heapq.heappop(heap)
+        if c < 0 or s.inside[c] or s.score[c] <= 0:
+            continue
+        now = -s.score[c] / s.cost[c]
+        if now > rank:
+            heapq.heappush(heap, (now, c))
+        else:
+            enter(s, c)
     for i in range(s.counts[SIZE] - 1, -1, -1):
         if s.score[s.members[i]] == 0:
             leave(s, s.members[i])
@@ -54,7 +72,7 @@ def search(s, steps):  # type: ignore[no-untyped-def]
         s.barred[0] = s.barred[1] = -1
         while s.counts[OPEN] > 0:
             r = s.open_rows[below(s.random, s.counts[OPEN])]
-            c = _best_of_row(s, r, False)
+            c = _best_of_row(s, r)
             if s.value[0] + s.cost[c] >= s.value[1] - 1e-12 * s.value[1] and s.counts[SIZE] > 0:
                 break
             enter(s, c)
@@ -75,18 +93,19 @@ def _raise_weights(s):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _ahead(s, c, d):  # type: ignore[no-untyped-def]
-    """True if c has the higher score per cost, or on a tie has stayed put for longer."""
-    gain = s.score[c] * s.cost[d] - s.score[d] * s.cost[c]
-    return gain > 0 or (gain == 0 and s.changed[c] < s.changed[d])
-
-
-@njit(cache=True, nogil=True)
-def _best_of_row(s, r, any_column):  # type: ignore[no-untyped-def]
+def _best_of_row(s, r):  # type: ignore[no-untyped-def]
+    """The column of most gain per cost that is `fresh`, on a tie the one that moved first."""
+    score, cost, changed = s.score, s.cost, s.changed
     found = -1
     for k in range(s.row_ptr[r], s.row_ptr[r + 1]):
         c = s.row_cols[k]
-        if (s.fresh[c] or any_column) and (found < 0 or _ahead(s, c, found)):
+        if not s.fresh[c]:
+            continue
+        if found < 0:
+            found = c
+            continue
+        ahead = score[c] * cost[found] - score[found] * cost[c]
+        if ahead > 0 or (ahead == 0 and changed[c] < changed[found]):
             found = c
     if found < 0:
         start, end = s.row_ptr[r], s.row_ptr[r + 1]
@@ -96,12 +115,18 @@ def _best_of_row(s, r, any_column):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _least_useful(s):  # type: ignore[no-untyped-def]
-    size = s.counts[SIZE]
+    """The column of least loss per cost, of all or of a sample, on a tie the longest inside."""
+    score, cost, changed, members = s.score, s.cost, s.changed, s.members
+    size, first, second = s.counts[SIZE], s.barred[0], s.barred[1]
     found = -1
     for i in range(size if size <= SCAN else SAMPLE):
-        c = s.members[i] if size <= SCAN else s.members[below(s.random, size)]
-        if c == s.barred[0] or c == s.barred[1]:
+        c = members[i] if size <= SCAN else members[below(s.random, size)]
+        if c in (first, second):
             continue
-        if found < 0 or _ahead(s, c, found):
+        if found < 0:
             found = c
-    return s.members[below(s.random, size)] if found < 0 else found
+            continue
+        ahead = score[c] * cost[found] - score[found] * cost[c]
+        if ahead > 0 or (ahead == 0 and changed[c] < changed[found]):
+            found = c
+    return members[below(s.random, size)] if found < 0 else found

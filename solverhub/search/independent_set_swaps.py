@@ -132,44 +132,48 @@ def search(s, steps):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _insert(s, v):  # type: ignore[no-untyped-def]
+    indices, tight, load, sole, cost = s.indices, s.tight, s.load, s.sole, s.cost[v]
     s.inside[v] = True
-    s.value[0] += s.cost[v]
+    s.value[0] += cost
     s.changed[v] = s.counts[STEPS]
     for k in range(s.indptr[v], s.indptr[v + 1]):
-        y = s.indices[k]
-        s.tight[y] += 1
-        s.load[y] += s.cost[v]
-        s.sole[y] += v
-    _wait(s, v)
+        y = indices[k]
+        tight[y] += 1
+        load[y] += cost
+        sole[y] += v
+    _wait(s.waits, s.waiting, s.counts, v)
     s.log[s.counts[LOGGED]] = v
     s.counts[LOGGED] += 1
 
 
 @njit(cache=True, nogil=True)
 def _remove(s, v):  # type: ignore[no-untyped-def]
+    indices, tight, load, sole, costs = s.indices, s.tight, s.load, s.sole, s.cost
+    waits, waiting, counts, gains = s.waits, s.waiting, s.counts, s.gains
+    cost = costs[v]
     s.inside[v] = False
-    s.value[0] -= s.cost[v]
-    s.changed[v] = s.counts[STEPS]
+    s.value[0] -= cost
+    s.changed[v] = counts[STEPS]
     for k in range(s.indptr[v], s.indptr[v + 1]):
-        y = s.indices[k]
-        s.tight[y] -= 1
-        s.load[y] = s.load[y] - s.cost[v] if s.tight[y] > 0 else 0.0
-        s.sole[y] -= v
-        if s.cost[y] > s.load[y] and s.counts[GAINS] < s.gains.size:
-            s.gains[s.counts[GAINS]] = y
-            s.counts[GAINS] += 1
-        if s.tight[y] == 1:
-            _wait(s, s.sole[y])
-    s.log[s.counts[LOGGED]] = v
-    s.counts[LOGGED] += 1
+        y = indices[k]
+        tight[y] -= 1
+        sole[y] -= v
+        load[y] = load[y] - cost if tight[y] > 0 else 0.0
+        if costs[y] > load[y] and counts[GAINS] < gains.size:
+            gains[counts[GAINS]] = y
+            counts[GAINS] += 1
+        if tight[y] == 1:
+            _wait(waits, waiting, counts, sole[y])
+    s.log[counts[LOGGED]] = v
+    counts[LOGGED] += 1
 
 
 @njit(cache=True, nogil=True)
-def _wait(s, x):  # type: ignore[no-untyped-def]
-    if not s.waits[x]:
-        s.waits[x] = True
-        s.waiting[s.counts[WAITING]] = x
-        s.counts[WAITING] += 1
+def _wait(waits, waiting, counts, x):  # type: ignore[no-untyped-def]
+    if not waits[x]:
+        waits[x] = True
+        waiting[counts[WAITING]] = x
+        counts[WAITING] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -204,30 +208,31 @@ def _follow(s, most):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _swap(s, x):  # type: ignore[no-untyped-def]
     """Take x out for two of the vertices that only it keeps out, if that gains."""
+    indptr, indices, tight, mark, cost = s.indptr, s.indices, s.tight, s.mark, s.cost
     count = 0
-    for k in range(s.indptr[x], s.indptr[x + 1]):
-        count += s.tight[s.indices[k]] == 1
+    for k in range(indptr[x], indptr[x + 1]):
+        count += tight[indices[k]] == 1
     if count < 2:
         return
     kept_out = np.empty(count, np.int32)
     count = 0
-    for k in range(s.indptr[x], s.indptr[x + 1]):
-        if s.tight[s.indices[k]] == 1:
-            kept_out[count] = s.indices[k]
+    for k in range(indptr[x], indptr[x + 1]):
+        if tight[indices[k]] == 1:
+            kept_out[count] = indices[k]
             count += 1
     turn = below(s.random, count)
     for i in range(count):
         y = kept_out[(i + turn) % count]
         s.value[1] += 1.0
         stamp = np.int64(s.value[1])
-        s.mark[y] = stamp
-        for k in range(s.indptr[y], s.indptr[y + 1]):
-            s.mark[s.indices[k]] = stamp
+        mark[y] = stamp
+        for k in range(indptr[y], indptr[y + 1]):
+            mark[indices[k]] = stamp
         for z in kept_out:
-            if s.mark[z] != stamp and s.cost[y] + s.cost[z] > s.cost[x] * (1 + 1e-12):
+            if mark[z] != stamp and cost[y] + cost[z] > cost[x] * (1 + 1e-12):
                 _remove(s, x)
                 _insert(s, y)
-                if s.tight[z] == 0:
+                if tight[z] == 0:
                     _insert(s, z)
                 return
 

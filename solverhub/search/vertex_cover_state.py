@@ -134,16 +134,17 @@ def leave(s, u):  # type: ignore[no-untyped-def]
     moved = s.members[s.counts[SIZE]]
     s.members[s.place[u]] = moved
     s.place[moved] = s.place[u]
+    fresh, inside, score, weight, counts = s.fresh, s.inside, s.score, s.weight, s.counts
     for k in range(s.indptr[u], s.indptr[u + 1]):
         y, e = s.indices[k], s.edge_ids[k]
-        s.fresh[y] = True
-        if s.inside[y]:
-            s.score[y] -= s.weight[e]
+        fresh[y] = True
+        if inside[y]:
+            score[y] -= weight[e]
         else:
-            s.score[y] += s.weight[e]
-            s.open_place[e] = s.counts[OPEN]
-            s.open_edges[s.counts[OPEN]] = e
-            s.counts[OPEN] += 1
+            score[y] += weight[e]
+            s.open_place[e] = counts[OPEN]
+            s.open_edges[counts[OPEN]] = e
+            counts[OPEN] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -156,14 +157,15 @@ def enter(s, v):  # type: ignore[no-untyped-def]
     s.place[v] = s.counts[SIZE]
     s.members[s.counts[SIZE]] = v
     s.counts[SIZE] += 1
+    fresh, inside, score, weight, counts = s.fresh, s.inside, s.score, s.weight, s.counts
     for k in range(s.indptr[v], s.indptr[v + 1]):
         y, e = s.indices[k], s.edge_ids[k]
-        s.fresh[y] = True
-        if s.inside[y]:
-            s.score[y] += s.weight[e]
+        fresh[y] = True
+        if inside[y]:
+            score[y] += weight[e]
         else:
-            s.score[y] -= s.weight[e]
-            s.counts[OPEN] -= 1
-            moved = s.open_edges[s.counts[OPEN]]
+            score[y] -= weight[e]
+            counts[OPEN] -= 1
+            moved = s.open_edges[counts[OPEN]]
             s.open_edges[s.open_place[e]] = moved
             s.open_place[moved] = s.open_place[e]

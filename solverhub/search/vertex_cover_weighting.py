@@ -55,8 +55,7 @@ def search_sizes(s, steps):  # type: ignore[no-untyped-def]
             leave(s, _least_loss(s))
         leave(s, _least_loss(s))
         e = s.open_edges[below(s.random, s.counts[OPEN])]
-        a, b = s.ends[0, e], s.ends[1, e]
-        v = a if _prefer(s, a, b) else b
+        v = _better_end(s.fresh, s.score, s.changed, s.ends[0, e], s.ends[1, e])
         enter(s, v)
         s.counts[LAST] = v
         _raise_weights(s)
@@ -92,29 +91,29 @@ def search_costs(s, steps):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _prefer(s, a, b):  # type: ignore[no-untyped-def]
-    """True if a is the better end to put in."""
-    if not s.fresh[a]:
-        return False
-    if not s.fresh[b] or s.score[a] > s.score[b]:
-        return True
-    return s.score[a] == s.score[b] and s.changed[a] < s.changed[b]
+def _better_end(fresh, score, changed, a, b):  # type: ignore[no-untyped-def]
+    if not fresh[a]:
+        return b
+    if not fresh[b] or score[a] > score[b]:
+        return a
+    return a if score[a] == score[b] and changed[a] < changed[b] else b
 
 
 @njit(cache=True, nogil=True)
 def _least_loss(s):  # type: ignore[no-untyped-def]
+    scores, changed, members = s.score, s.changed, s.members
     size, last = s.counts[SIZE], s.counts[LAST]
-    tries = size if size <= SCAN else SAMPLE
-    found = s.members[0] if size <= SCAN else s.members[below(s.random, size)]
+    scan = size <= SCAN
+    found = members[0] if scan else members[below(s.random, size)]
     if found == last and size > 1:
-        found = s.members[(s.place[last] + 1) % size]
-    score = s.score[found]
-    for i in range(tries):
-        u = s.members[i] if size <= SCAN else s.members[below(s.random, size)]
-        if s.score[u] < score or u == last:
+        found = members[(s.place[last] + 1) % size]
+    score = scores[found]
+    for i in range(size if scan else SAMPLE):
+        u = members[i] if scan else members[below(s.random, size)]
+        if scores[u] < score or u == last:
             continue
-        if s.score[u] > score or s.changed[u] < s.changed[found]:
-            found, score = u, s.score[u]
+        if scores[u] > score or changed[u] < changed[found]:
+            found, score = u, scores[u]
     return found
 
 
