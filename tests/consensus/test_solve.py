@@ -121,11 +121,11 @@ def test_the_baseline_pays_for_the_delays_it_must_allow():
     agents, _ = least_squares()
     found = [
         simulated(agents, consensus.ring(agents), method="arock", delay_bound=bound, eps=1e-6)
-        for bound in (0, 5, 50)
+        for bound in (5, 50)
     ]
     assert all(outcome.converged for outcome in found)
     updates = [sum(outcome.updates.values()) for outcome in found]
-    assert updates[0] < updates[1] < updates[2]
+    assert 2 * updates[0] < updates[1]
     assert delay_step(4, 0) < 1
     assert delay_step(4, 10) == pytest.approx(0.9 / 11)
 
