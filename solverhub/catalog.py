@@ -62,6 +62,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ),
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
+    ("job-shop", "job-shop-policy"): "solverhub.learned.job_shop_policy:JobShopPolicySolver",
     ("job-shop", "cp-sat-plain"): ("solverhub.exact.job_shop_cp_sat_plain:JobShopPlainCpSatSolver"),
     ("max-cut", "binary-admm"): "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver",
     ("minimum-dominating-set", "binary-admm"): (

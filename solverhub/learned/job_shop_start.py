@@ -23,7 +23,8 @@ def priorities(shop: ShopInstance) -> np.ndarray:
     job = shop.job
     done = total[1:] - total[shop.indptr[:-1]][job]
     left = total[shop.indptr[1:]][job] - total[:-1]
-    return np.log(np.maximum(done, 0.5)) - np.log(np.maximum(left, 0.5))
+    rule: np.ndarray = np.log(np.maximum(done, 0.5)) - np.log(np.maximum(left, 0.5))
+    return rule
 
 
 def active_orders(shop: ShopInstance, priority: np.ndarray) -> np.ndarray:
@@ -55,7 +56,7 @@ def active_order(machine, duration, indptr, n_machines, priority, machine_next):
                 finish = max(ready[j], free[machine[i]]) + duration[i]
                 if end < 0 or finish < end:
                     end, where = finish, machine[i]
-        chosen = np.int64(-1)
+        chosen = -1
         for j in range(n_jobs):
             if at[j] == indptr[j + 1] or machine[at[j]] != where:
                 continue

@@ -20,15 +20,15 @@ class Preset:
     - `validate_every`: updates between looks at the validation shops and checkpoints.
     """
 
-    network: NetworkConfig = field(default_factory=NetworkConfig)
+    network: NetworkConfig = field(default_factory=lambda: NetworkConfig(width=32, layers=3))
     pools: tuple[tuple[int, int, int], ...] = (
-        (10, 10, 64),
-        (15, 10, 42),
-        (15, 15, 28),
-        (20, 15, 21),
+        (10, 10, 32),
+        (15, 10, 21),
+        (15, 15, 14),
+        (20, 15, 11),
     )
     length: int = 400
-    imitation: int = 12000
+    imitation: int = 10000
     reinforcement: int = 0
     temperature: float = 0.02
     rate: float = 1e-3
