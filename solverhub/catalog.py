@@ -69,6 +69,7 @@ SOLVERS: dict[tuple[str, str], str] = {
         "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver"
     ),
     ("max-cut", "max-cut-search"): "solverhub.search.max_cut_search:MaxCutSearchSolver",
+    ("max-cut", "odd-cycle-cuts"): "solverhub.exact.max_cut_odd_cycle:OddCycleCutsSolver",
     **{
         (problem, name): target
         for problem in (*_SUBSET_FAMILIES, "max-cut")

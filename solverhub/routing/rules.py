@@ -24,6 +24,7 @@ RACE_WEIGHT = 20_000_000
 
 SMALL_PROGRAM = 20_000
 SMALL_GRAPH = 10_000
+TINY_GRAPH = 1_000
 """Nonzeros of a program, vertices and edges of a graph, up to which branch and bound gets far."""
 MEDIUM_GRAPH = 100_000
 """Vertices and edges up to which CP-SAT may prove something beside a search."""
@@ -198,17 +199,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("max-cut",),
-        "at most 10,000 vertices and edges, 2 threads, not deterministic",
-        lambda f: _race(f) and f.weight <= SMALL_GRAPH,
-        (Share("cp-sat"), Share("highs", 1)),
-        "a small graph: CP-SAT finds solutions, HiGHS bounds them by clique and cycle rows",
+        "at most 3 edges a vertex, at most 10,000 of both, 2 threads, not deterministic",
+        lambda f: _race(f) and f["edges"] <= 3 * f["vertices"] and f.weight <= SMALL_GRAPH,
+        (Share("max-cut-search", 1), Share("odd-cycle-cuts", 1)),
+        "a sparse graph: annealing finds the cut, odd-cycle inequalities bound and often prove it",
+    ),
+    Rule(
+        ("max-cut",),
+        "at most 1,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: _race(f) and f.weight <= TINY_GRAPH,
+        (Share("max-cut-search", 1), Share("highs", 1)),
+        "a tiny graph: annealing finds the cut, HiGHS branches to prove it",
     ),
     Rule(
         ("max-cut",),
         "otherwise",
         lambda f: True,
-        (Share("cp-sat"),),
-        "CP-SAT is the strongest single solver for graph problems here",
+        (Share("max-cut-search"),),
+        "no bound would come near: annealing and recombination on all threads",
     ),
     Rule(
         ("job-shop",),

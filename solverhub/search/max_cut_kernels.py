@@ -124,6 +124,27 @@ def descend(indptr, indices, weights, side, gain):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
+def enumerate_cuts(indptr, indices, weights, side, gain):  # type: ignore[no-untyped-def]
+    """The best of all cuts, int8 (n,), n of 1 and more; the last vertex keeps its side.
+
+    Walks them in the order of a Gray code, one flip from each to the next.
+    """
+    best = side.copy()
+    ahead = gain.dtype.type(0)
+    most = ahead
+    for i in range(1, 1 << (side.size - 1)):
+        v = 0
+        while not (i >> v) & 1:
+            v += 1
+        ahead += gain[v]
+        flip(indptr, indices, weights, side, gain, v)
+        if ahead > most:
+            most = ahead
+            best[:] = side
+    return best
+
+
+@njit(cache=True, nogil=True)
 def anneal(indptr, indices, weights, side, gain, state, logs, hot, cold, first, last, sweeps):  # type: ignore[no-untyped-def]
     """Steps first..last-1 of a Metropolis run of `sweeps` n steps, cooling from hot to cold.
 
