@@ -31,10 +31,14 @@ from solverhub.problems.job_shop_bound import lower_bound
 from solverhub.search.job_shop_chain import Chain, Plan
 from solverhub.search.job_shop_orders import order_of, starts_of
 from solverhub.search.job_shop_population import Population
+from solverhub.search.job_shop_small import MOST_OPERATIONS, enumerate_active
 from solverhub.search.job_shop_state import Layout, lay_out
 
-_OPEN = (((2, 1), (1, 1), (0, 1)), ((0, 2), (2, 1), (1, 2)), ((0, 2), (2, 3), (1, 3)))
-"""A shop whose optimum is above the bound, so that a search of it comes to every kernel."""
+_OPEN = tuple(
+    tuple(((2 * j + k * (j % 3 + 1)) % 7, 1 + (j * j + 10 * k) % 11) for k in range(7))
+    for j in range(7)
+)
+"""A shop too large to enumerate and not solved at once, whose search comes to every kernel."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class JobShopTabuSolver:
         few = Budget.start(iterations=300, threads=1, deterministic=True)
         hasty = self.Params(patience=5, population=2)
         self.solve(ShopInstance.from_jobs(_OPEN), few, params=hasty, seed=0)
+        self.solve(ShopInstance.from_jobs(_OPEN[:3]), few, params=hasty, seed=0)
 
     def solve(
         self,
@@ -105,6 +110,7 @@ class JobShopTabuSolver:
             run.take(warm_start)
         if recorder.limit() is None:
             recorder.bound(lower_bound(instance))
+            run.enumerate()
             run.chains(seed, 1 if budget.deterministic else budget.threads)
         return recorder.finish(run.limit, deterministic=budget.deterministic or run.alone)
 
@@ -133,6 +139,28 @@ class _Run:
         self.over = False
         self.alone = True
         self.failure: BaseException | None = None
+
+    def enumerate(self) -> None:
+        """Prove the optimum of a tiny shop, which leaves nothing to search."""
+        shop, layout = self.shop, self.layout
+        if shop.n_operations > MOST_OPERATIONS:
+            return
+        order = order_of(shop, layout, np.zeros(shop.n_operations, np.int64))
+        self.report(order, int((starts_of(layout, order) + shop.duration).max()))
+        first = (shop.indptr[:-1] + np.arange(shop.n_jobs) + 1).astype(np.int32)
+        best = int(
+            enumerate_active(
+                layout.duration,
+                layout.machine,
+                first,
+                len(layout.first) - 1,
+                self.recorder.objective,
+                order,
+            )
+        )
+        if best >= 0:
+            self.report(order, best)
+            self.recorder.bound(best)
 
     def chains(self, seed: int, threads: int) -> None:
         """Run a chain in each thread, the first in this one."""

@@ -8,12 +8,13 @@ from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidParams, InvalidSolution
 from solverhub.core.events import Event, EventKind
 from solverhub.core.problem import Parsed
-from solverhub.core.result import Limit, Reason
+from solverhub.core.recorder import Recorder
+from solverhub.core.result import Limit, Reason, Sense
 from solverhub.problems import families, judge
-from solverhub.problems.generators import generate
 from solverhub.problems.job_shop import ShopInstance
 from solverhub.problems.job_shop_bound import lower_bound
-from solverhub.search.job_shop_tabu import JobShopTabuSolver
+from solverhub.search.job_shop_state import lay_out
+from solverhub.search.job_shop_tabu import JobShopTabuSolver, _Run
 from tests.search.job_shop_cases import classic, shops
 from tests.support.brute_force import random_shop, shop_optimum
 
@@ -41,11 +42,36 @@ def test_brute_force_agrees():
         assert solve(shop, iterations=20_000, target=best).objective == best
 
 
+def test_loading_comes_to_the_end():
+    JobShopTabuSolver(PROBLEM).load()
+
+
 def test_small_classics_reach_their_optimum():
-    shop = generate("random-job-shop", 3, n_jobs=6, n_machines=5).instance
+    shop = classic(7, 6, seed=3)
     one = solve(shop, iterations=60_000)
     others = [solve(shop, iterations=60_000, seed=seed).objective for seed in range(1, 4)]
     assert others == [one.objective] * 3
+
+
+def test_the_search_alone_reaches_what_brute_force_finds():
+    rng = np.random.default_rng(9)
+    for _ in range(40):
+        shop = random_shop(rng)
+        best = shop_optimum(shop)
+        budget = Budget.start(30, iterations=20_000, target=best, threads=1)
+        recorder = Recorder(budget, Sense.MINIMISE, integral=True)
+        _Run(shop, lay_out(shop), recorder, Params()).chains(0, 1)
+        assert recorder.objective == best
+        assert PROBLEM.violations(shop, recorder.solution) == []
+
+
+def test_tiny_shops_are_proved():
+    rng = np.random.default_rng(6)
+    for _ in range(10):
+        shop = random_shop(rng)
+        result = solve(shop)
+        assert result.termination.reason is Reason.OPTIMAL
+        assert result.objective == result.bound == shop_optimum(shop)
 
 
 def test_operations_without_duration_lie_within_no_other():
