@@ -105,6 +105,27 @@ SUITES: dict[str, Suite] = {
             20,
         ),
         Suite(
+            "subsets",
+            "RB graphs, small and large: independent set, clique, vertex cover",
+            tuple(
+                Generated(name, generator, (1, 2, 3))
+                for name in _GRAPH_FAMILIES[:3]
+                for generator in ("rb-small", "rb-large")
+            ),
+            ("auto", "vertex-cover-search", "cp-sat"),
+            5,
+        ),
+        Suite(
+            "dominating-sets",
+            "BA graphs, small and large: dominating set",
+            tuple(
+                Generated(_GRAPH_FAMILIES[3], generator, (1, 2, 3))
+                for generator in ("ba-small", "ba-large")
+            ),
+            ("auto", "dominating-set-search", "cp-sat"),
+            5,
+        ),
+        Suite(
             "job-shop",
             "classic job shops: auto, its parts and plain CP-SAT",
             (Files("job-shop", "jobshop", ("*.jsp",)),),
