@@ -105,6 +105,18 @@ SUITES: dict[str, Suite] = {
             20,
         ),
         Suite(
+            "max-cut",
+            "Gset, and large and small BA graphs",
+            (
+                Files("max-cut", "maxcut", ("G*.txt",)),
+                Generated("max-cut", "ba-large", (1, 2, 3)),
+                Generated("max-cut", "ba-small", (1, 2, 3)),
+            ),
+            ("auto", "max-cut-search", "odd-cycle-cuts", "cp-sat"),
+            30,
+            seeds=(0, 1, 2),
+        ),
+        Suite(
             "subsets",
             "RB graphs, small and large: independent set, clique, vertex cover",
             tuple(
