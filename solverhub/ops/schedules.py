@@ -58,6 +58,7 @@ def evaluate(
     backward: bool = True,
     threads: int = 1,
     device: str | None = None,
+    out: Schedules | None = None,
 ) -> Schedules:
     """Earliest and latest starts of B solutions of N operations, exact integers on any device.
 
@@ -70,7 +71,9 @@ def evaluate(
     device "cpu" runs `threads` threads that end with the call, so that a process may fork after
     it; "cuda" runs `kernels/schedules.cu`; by default it is where `machine_next` lies.  Answers
     are arrays of the library (NumPy, CuPy, torch) of `machine_next`, on its device.
-    `backward=False` leaves out `lst` and `critical`.
+    `backward=False` leaves out `lst` and `critical`.  `out`, an earlier answer of the same shapes,
+    gives its memory to this one on the CPU, where fresh pages can cost as much as the passes; a
+    device has a pool and does not need it.
 
     Raises InvalidInstance for shapes that do not fit, or naming the first solution whose
     durations are negative or too long or whose `machine_next` is out of range or names an
@@ -95,7 +98,7 @@ def evaluate(
         if lies_there or cuda.is_on_device(duration):
             raise InvalidParams("the arrays lie on a CUDA device", remedy="use device='cuda'")
         rows, orders = _checked(np, np.asarray(duration), np.asarray(machine_next), starts)
-        found = _on_cpu(rows, starts, orders, backward, threads)
+        found = _on_cpu(rows, starts, orders, backward, threads, out)
         refuse(found[0])
     return Schedules(*(_like(machine_next, array) for array in found))
 
@@ -146,13 +149,12 @@ def _on_cpu(
     machine_next: np.ndarray,
     backward: bool,
     threads: int,
+    out: Schedules | None,
 ) -> tuple[Any, ...]:
     from solverhub.ops.schedules_cpu import evaluate_range
 
-    B, N = machine_next.shape
-    makespan, est = np.zeros(B, np.int32), np.empty((B, N), np.int32)
-    late = (B, N) if backward else (1, 0)
-    lst, critical = np.empty(late, np.int32), np.empty(late, np.bool_)
+    B = len(machine_next)
+    makespan, est, lst, critical = _memory(machine_next.shape, backward, out)
 
     def run(first: int) -> None:
         last = min(first + _CHUNK, B)
@@ -167,6 +169,26 @@ def _on_cpu(
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(run, range(0, B, _CHUNK)))
     return (makespan, est, lst, critical) if backward else (makespan, est, None, None)
+
+
+def _memory(
+    shape: tuple[int, int], backward: bool, out: Schedules | None
+) -> tuple[np.ndarray, ...]:
+    """Arrays for the answer; `lst` and `critical` have one empty row where they are not asked."""
+    late = shape if backward else (1, 0)
+    kinds = (shape[:1], np.int32), (shape, np.int32), (late, np.int32), (late, np.bool_)
+    if out is None:
+        return tuple(np.empty(size, kind) for size, kind in kinds)
+    given = (out.makespan, out.est, *((out.lst, out.critical) if backward else ()))
+    arrays = tuple(np.asarray(array) for array in given)
+    for array, (size, kind) in zip(arrays, kinds, strict=False):
+        fits = array.shape == size and array.dtype == kind
+        if not (fits and array.flags.c_contiguous and array.flags.writeable):
+            raise InvalidParams(
+                f"out holds {array.dtype} of shape {array.shape}",
+                remedy="give an answer for as many solutions and operations, or none",
+            )
+    return arrays if backward else (*arrays, np.empty(late, np.int32), np.empty(late, np.bool_))
 
 
 def refuse(makespan: np.ndarray) -> None:

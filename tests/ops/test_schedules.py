@@ -239,3 +239,20 @@ def test_empty_jobs_and_no_operations():
     found = evaluate(duration, indptr, np.array([[-1, -1], [1, -1], [-1, 0]]))
     assert found.makespan.tolist() == [4, 7, 7]
     assert found.est.tolist() == [[0, 0], [0, 3], [4, 0]]
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_memory_of_an_earlier_answer_is_used_again(backward):
+    duration, indptr, machine = shop([5, 6, 4], 3)
+    one, two = orders(indptr, machine, 9), orders(indptr, machine, 9, seed=1)
+    expected = evaluate(duration, indptr, two)
+    held = evaluate(duration, indptr, one)
+    found = evaluate(duration, indptr, two, backward=backward, out=held)
+    assert np.shares_memory(found.est, held.est)
+    np.testing.assert_array_equal(held.makespan, expected.makespan)
+    np.testing.assert_array_equal(held.est, expected.est)
+    if backward:
+        np.testing.assert_array_equal(held.lst, expected.lst)
+        np.testing.assert_array_equal(held.critical, expected.critical)
+    with pytest.raises(InvalidParams, match=r"out holds int32 of shape \(9,\)"):
+        evaluate(duration, indptr, two[:8], out=held)
