@@ -66,10 +66,11 @@ class Chain:
     def run(self) -> None:
         """Search until `permit` gives no more moves or the floor is met."""
         while True:
+            epoch = self.population.epoch
             crowding = self.propose()
             ended = self.improve()
             makespan = int(self.state.control[BEST])
-            self.population.add(self.state.best, makespan, crowding)
+            self.population.add(self.state.best, makespan, crowding, epoch)
             if ended:
                 return
 

@@ -34,6 +34,7 @@ class Population:
     """At most `size` elites, best first; every method may be called from any thread.
 
     - `patience`: newcomers in a row that are turned away from a population that has converged.
+    - `meeting`: champions of a level that make a population, which then fills up from itself.
     - `lost`: how many have been since the last that was not.
     - `epoch`: how many populations there were before; chains drop what they began in an earlier.
     """
@@ -41,6 +42,7 @@ class Population:
     layout: Layout
     size: int
     patience: int
+    meeting: int
     elites: list[Elite] = field(default_factory=list)
     champions: list[list[Elite]] = field(default_factory=lambda: [[]])
     level: int = 0
@@ -49,9 +51,11 @@ class Population:
     filling: bool = True
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, order: np.ndarray, makespan: int, crowding: float) -> bool:
-        """Take the schedule in if it earns a place; True if it did."""
+    def add(self, order: np.ndarray, makespan: int, crowding: float, epoch: int) -> bool:
+        """Take in the schedule, begun in `epoch`, if it earns a place; True if it did."""
         with self.lock:
+            if epoch != self.epoch:
+                return False
             taken = self._add(Elite(order.copy(), makespan), crowding)
             self.lost = 0 if taken else self.lost + 1
             if self.lost >= self.patience:
@@ -90,7 +94,7 @@ class Population:
         self.lost, self.epoch = 0, self.epoch + 1
         self.champions[self.level].append(self.elites[0])
         ready = self.champions[self.level]
-        if len(ready) < self.size:
+        if len(ready) < self.meeting:
             self.level, self.elites, self.filling = 0, [], True
             return
         self.champions[self.level] = []

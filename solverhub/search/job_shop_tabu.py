@@ -48,6 +48,7 @@ class JobShopTabuParams(Params):
     - `patience`: moves without a better schedule after which a tabu search ends.
     - `population`: elites that the chains share.
     - `renewal`: schedules in a row that earn no place after which a new population starts.
+    - `meeting`: bests of such populations that make one of their own.
     - `crowding`: share of the distance of its parents within which a schedule replaces an elite.
     - `noise`: share of chance, in percent, in the priorities of the first schedules.
     """
@@ -55,6 +56,7 @@ class JobShopTabuParams(Params):
     patience: int = 12_500
     population: int = 5
     renewal: int = 5
+    meeting: int = 3
     crowding: float = 0.1
     noise: int = 40
 
@@ -66,6 +68,8 @@ class JobShopTabuParams(Params):
             raise InvalidParams(f"population is {self.population}", remedy="give 2 or more")
         if self.renewal < 1:
             raise InvalidParams(f"renewal is {self.renewal}", remedy="give 1 or more")
+        if self.meeting < 2:
+            raise InvalidParams(f"meeting is {self.meeting}", remedy="give 2 or more")
         if not 0 <= self.crowding <= 1:
             raise InvalidParams(f"crowding is {self.crowding}", remedy="give 0 to 1")
         if not 0 <= self.noise <= 100:
@@ -132,7 +136,7 @@ class _Run:
     ) -> None:
         self.shop, self.layout, self.recorder = shop, layout, recorder
         self.plan = Plan(params.patience, params.crowding, params.noise)
-        self.population = Population(layout, params.population, params.renewal)
+        self.population = Population(layout, params.population, params.renewal, params.meeting)
         self.lock = threading.Lock()
         self.moves = 0
         self.limit: Limit | None = recorder.limit()

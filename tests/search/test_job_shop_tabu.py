@@ -213,7 +213,15 @@ def test_ties_of_operations_without_duration_survive_a_warm_start():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"patience": 0}, {"population": 1}, {"renewal": 0}, {"crowding": 2.0}, {"noise": 101}]
+    "wrong",
+    [
+        {"patience": 0},
+        {"population": 1},
+        {"renewal": 0},
+        {"meeting": 1},
+        {"crowding": 2.0},
+        {"noise": 101},
+    ],
 )
 def test_parameters_out_of_range_are_refused(wrong):
     with pytest.raises(InvalidParams, match=next(iter(wrong))):
