@@ -34,6 +34,9 @@ BRANCH_WIDTH = 3000
 MOST_ABSENT_PAIRS = 20_000_000
 """Pairs of a complement beyond which it is not built."""
 
+GREEDY_S = 1e-6
+"""Seconds an edge that must be left for the greedy set by degrees, which has no slices."""
+
 COSTLY = 200_000
 """Vertices from which on solutions are told only every `COSTLY_S` seconds."""
 COSTLY_S = 0.5
@@ -52,13 +55,20 @@ def search_task(
         start = quick_independent(task.graph, task.cost)
         known.take(task.lift(start))
     kernel = independent_set_kernel(task.graph, task.cost, lambda: recorder.limit() is not None)
-    start = _best_start(kernel, start)
+    limit = recorder.limit()
+    if limit is not None:
+        return limit
+    budget = recorder.budget
+    enough = budget.deterministic or budget.remaining_s > GREEDY_S * kernel.graph.n_edges
+    start = _best_start(kernel, start, enough)
     return _search_kernel(task, kernel, known, start, threads, seed)
 
 
-def _best_start(kernel: IndependentSetKernel, start: np.ndarray) -> np.ndarray:
+def _best_start(kernel: IndependentSetKernel, start: np.ndarray, enough: bool) -> np.ndarray:
     graph, cost = kernel.graph, kernel.cost
     given = kernel.lower(start)
+    if not enough:
+        return given
     made = degree_independent(graph) if graph.weights is None else quick_independent(graph, cost)
     return made if cost[made].sum() > cost[given].sum() else given
 
