@@ -3,9 +3,9 @@
 4,096 schedules of one random shop a size, durations 1 to 99, from dispatching in random order:
 forward alone (starts and makespan), and forward and backward (latest starts and critical
 operations too).  The CPU runs one thread, is timed by what the thread spends, and writes to memory
-that is there.  A GPU, where there is one, is measured from arrays of the host, from arrays in its memory, and as the launch alone,
-whose bytes read and written are set against the rate of a copy in its memory.  Kernels are compiled
-before the clock starts.
+that is there.  A GPU, where there is one, is measured from arrays of the host, from arrays in its
+memory, and as the launch alone, whose bytes read and written are set against the rate of a copy in
+its memory.  Kernels are compiled before the clock starts.
 """
 
 from __future__ import annotations
