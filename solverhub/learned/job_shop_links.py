@@ -79,12 +79,16 @@ class _Attend(torch.autograd.Function):
         return _bag(grad, index, onto), of_weight.to(weight.dtype), None, None
 
 
+_MEAN: Any = _Mean.apply
+_ATTEND: Any = _Attend.apply
+
+
 def mean_over(rows: torch.Tensor, jobs: Links, machines: Links) -> torch.Tensor:
     """Mean of each row and its neighbours in both relations, float (R, d)."""
     index = torch.cat([jobs.index, machines.index[:, 1:]], 1)
     present = torch.cat([jobs.present, machines.present[:, 1:]], 1)
     share = (1.0 / present.sum(1, keepdim=True)).to(rows.dtype)
-    found: torch.Tensor = _Mean.apply(rows, index, present, share)
+    found: torch.Tensor = _MEAN(rows, index, present, share)
     return found
 
 
@@ -97,5 +101,5 @@ def attend(
     """
     logits = functional.leaky_relu(asked[:, None] + told[links.index], 0.2)
     logits = logits.float().masked_fill(links.present == 0, -torch.inf)
-    found: torch.Tensor = _Attend.apply(rows, torch.softmax(logits, 1), links.index, links.present)
+    found: torch.Tensor = _ATTEND(rows, torch.softmax(logits, 1), links.index, links.present)
     return found

@@ -17,6 +17,7 @@ the same scores as the whole matrix h h'.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -84,7 +85,7 @@ class _Attention(nn.Module):
 
     def forward(self, rows: torch.Tensor, jobs: Links, machines: Links) -> torch.Tensor:
         parts = self.project(rows).split(self.width, dim=1)
-        summed = self.bias
+        summed: torch.Tensor = self.bias
         for part, asked, told, links in zip(
             parts, self.asked, self.told, (jobs, machines), strict=True
         ):
@@ -122,10 +123,12 @@ class PolicyNetwork(nn.Module):
         if self.config.scorer == "joint":
             whole = graph[:, None, :].expand(-1, pairs.shape[1], -1)
             joined = torch.cat([chosen[:, :, 0], chosen[:, :, 1], whole], 2)
-            return self.score(joined).float()[:, :, 0]
+            scores: torch.Tensor = self.score(joined)
+            return scores.float()[:, :, 0]
         whole = graph[:, None, None, :].expand(-1, *pairs.shape[1:], -1)
-        h = self.score(torch.cat([chosen, whole], 3)).float()
-        return (h[:, :, 0] * h[:, :, 1]).sum(2) * self.config.width**-0.5
+        h: torch.Tensor = self.score(torch.cat([chosen, whole], 3)).float()
+        products = (h[:, :, 0] * h[:, :, 1]).sum(2)
+        return products / math.sqrt(self.config.width)
 
     def embed(self, features: torch.Tensor, jobs: Links, machines: Links) -> torch.Tensor:
         """Embedding of every operation, float (B N, 2 width)."""

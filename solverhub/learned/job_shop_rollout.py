@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -57,8 +58,12 @@ class Shops:
 
     def to(self, device: str) -> Shops:
         """The same shops on a device."""
-        arrays = (self.duration, self.job_before, self.job_after)
-        return Shops(*(array.to(device) for array in arrays), self.indptr)
+        return replace(
+            self,
+            duration=self.duration.to(device),
+            job_before=self.job_before.to(device),
+            job_after=self.job_after.to(device),
+        )
 
     def rows(self, rows: slice) -> Shops:
         """Some of the shops."""
@@ -82,7 +87,7 @@ class Observation:
 
 def assess(shops: Shops, after: torch.Tensor) -> Evaluated:
     """Times, critical path and legal swaps of schedules `after`, int64 (B, N)."""
-    found = evaluate(shops.duration, shops.indptr, after)
+    found: Any = evaluate(shops.duration, shops.indptr, after)
     before = torch.full_like(after, -1).scatter_reduce_(
         1, after.clamp(min=0), torch.where(after >= 0, _own(after), -1), "amax"
     )

@@ -106,8 +106,8 @@ def train(run: Run, folder: Path, minutes: float = math.inf) -> None:
     Writes `weights.safetensors` and `config.toml` of the best update by validation, and a line
     of `log.csv` for each validation.
     """
-    started, told = time.monotonic(), []
-    before_s = run.spent_s
+    started, before_s = time.monotonic(), run.spent_s
+    told: list[float] = []
 
     def tell() -> None:
         run.spent_s = before_s + time.monotonic() - started

@@ -79,6 +79,6 @@ def reinforce(
 
 def _descend(network: PolicyNetwork, optimiser: torch.optim.Optimizer, loss: torch.Tensor) -> None:
     optimiser.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
     optimiser.step()
