@@ -27,12 +27,14 @@ def shipped_instances() -> list[Path]:
 def main() -> None:
     """Read and solve each shipped instance once, binary programs, and one batch."""
     import numpy as np
+    from scipy.sparse import csr_array
 
     from solverhub import catalog
     from solverhub.core.budget import Budget
     from solverhub.core.errors import InvalidInstance, MissingDependency
     from solverhub.local import solve_parsed
     from solverhub.ops.batch_qp import solve_batch
+    from solverhub.ops.sparse_qp import NormalEquations
     from solverhub.problems.generators import generate
     from solverhub.problems.reading import read
 
@@ -52,6 +54,9 @@ def main() -> None:
     solve_parsed(generate("binary-least-squares", n=6, chosen=3), "binary-admm", budget)
     one = np.ones((1, 1))
     solve_batch(one[None], one, one[None], -one, one)
+    system = NormalEquations(csr_array(one), csr_array(one))
+    system.prepare(one[0], one[0])
+    system.solve(one[0], one[0], exact=True)
 
 
 if __name__ == "__main__":
