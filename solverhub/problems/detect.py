@@ -20,6 +20,7 @@ _GRAPHS = (
     "minimum-vertex-cover",
     "minimum-dominating-set",
     "max-cut",
+    "correlation-clustering",
 )
 _KEYS: dict[str, tuple[str, ...]] = {
     "edges": _GRAPHS,

@@ -21,6 +21,7 @@ FAMILIES: dict[str, str] = {
     "minimum-vertex-cover": "solverhub.problems.subsets:MinimumVertexCover",
     "minimum-dominating-set": "solverhub.problems.subsets:MinimumDominatingSet",
     "max-cut": "solverhub.problems.max_cut:MaxCut",
+    "correlation-clustering": "solverhub.problems.correlation_clustering:CorrelationClustering",
     "job-shop": "solverhub.problems.job_shop:JobShop",
 }
 

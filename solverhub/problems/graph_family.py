@@ -1,4 +1,4 @@
-"""What the five graph families share: reading, JSON forms, digests and summaries.
+"""What the graph families share: reading, JSON forms, digests and summaries.
 
 Rules for dirty data: loops are dropped with a warning, since no vertex is its own
 neighbour in these problems; an edge listed twice or in both directions is one edge, and
@@ -25,14 +25,15 @@ from solverhub.problems.graph_formats.raw import RawGraph
 class GraphFamily:
     """Base of the graph families; a subclass adds the objective, the judge and bounds.
 
-    Instances are `Graph`.  `edge_weighted` says whether weights belong to edges (max-cut)
-    or to vertices.
+    Instances are `Graph`, unless the family wraps it.  `edge_weighted` says whether weights
+    belong to edges (max-cut) or to vertices; `own_keys` are those that its JSON form adds.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     formats: ClassVar[tuple[str, ...]] = FORMATS
     edge_weighted: ClassVar[bool] = False
+    own_keys: ClassVar[tuple[str, ...]] = ()
     goal: ClassVar[Sense]
 
     def parse(self, source: Source) -> Parsed:
@@ -65,69 +66,84 @@ class GraphFamily:
 
     def from_wire(self, wire: Mapping[str, Any]) -> Parsed:
         """The instance of `{"n", "edges", "weights"?, "ids"? | "first_id"?, "name"?}`."""
-        raw = graph_from_json(wire)
+        raw = graph_from_json(self.plain(wire))
         name = wire.get("name", "instance")
         if not isinstance(name, str):
             raise InvalidInstance("the name of the instance is not a string")
-        return self.build(raw, name)
+        return self.from_raw(raw, wire, name)
 
-    def to_wire(self, instance: Graph, naming: Naming = INTERNAL) -> dict[str, Any]:
+    def plain(self, wire: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON form without the family's own keys: a graph."""
+        return {key: value for key, value in wire.items() if key not in self.own_keys}
+
+    def from_raw(
+        self, raw: RawGraph, wire: Mapping[str, Any], name: str, *, signs: bool = False
+    ) -> Parsed:
+        """The instance of a graph read from `wire`, which may hold the family's own keys."""
+        return self.build(raw, name, signs=signs)
+
+    def of_graph(self, graph: Graph) -> Any:
+        """The instance of a graph that was made rather than read."""
+        return graph
+
+    def to_wire(self, instance: Any, naming: Naming = INTERNAL) -> dict[str, Any]:
         """The JSON form; edges beyond 1000 in columns."""
         return {"problem": self.name, **graph_to_json(instance, naming)}
 
-    def digest(self, instance: Graph) -> str:
+    def digest(self, instance: Any) -> str:
         """Of the canonical graph, so that order, ids and format do not matter."""
-        return instance.digest(self.name)
+        digest: str = instance.digest(self.name)
+        return digest
 
-    def summary(self, instance: Graph) -> dict[str, Any]:
+    def summary(self, instance: Any) -> dict[str, Any]:
         """Sizes, degrees, components and the like."""
         from solverhub.problems.graph_summary import summarise
 
         return summarise(instance)
 
-    def sense(self, instance: Graph) -> Sense:
+    def sense(self, instance: Any) -> Sense:
         """The same for every instance of a family."""
         return self.goal
 
-    def integral(self, instance: Graph) -> bool:
+    def integral(self, instance: Any) -> bool:
         """True unless a weight that counts is fractional."""
         weights = instance.edge_weights if self.edge_weighted else instance.weights
         return weights is None or weights.dtype.kind == "i"
 
-    def check_infeasible(self, instance: Graph, evidence: Mapping[str, Any] | None) -> bool:
+    def check_infeasible(self, instance: Any, evidence: Mapping[str, Any] | None) -> bool:
         """False: every graph has a feasible solution."""
         return False
 
-    def objective(self, instance: Graph, solution: np.ndarray) -> Number:
+    def objective(self, instance: Any, solution: np.ndarray) -> Number:
         """See the family."""
         raise NotImplementedError
 
-    def violations(self, instance: Graph, solution: np.ndarray) -> list[Violation]:
+    def violations(self, instance: Any, solution: np.ndarray) -> list[Violation]:
         """See the family."""
         raise NotImplementedError
 
-    def solution_form(self, instance: Graph) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    def solution_form(self, instance: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
         """See the family."""
         raise NotImplementedError
 
     def solution_to_wire(
-        self, instance: Graph, solution: np.ndarray, naming: Naming = INTERNAL
+        self, instance: Any, solution: np.ndarray, naming: Naming = INTERNAL
     ) -> dict[str, Any]:
         """See the family."""
         raise NotImplementedError
 
     def solution_from_wire(
-        self, instance: Graph, wire: Mapping[str, Any], naming: Naming = INTERNAL
+        self, instance: Any, wire: Mapping[str, Any], naming: Naming = INTERNAL
     ) -> np.ndarray:
         """See the family."""
         raise NotImplementedError
 
-    def bound_value(self, instance: Graph, evidence: Mapping[str, Any]) -> Number | None:
+    def bound_value(self, instance: Any, evidence: Mapping[str, Any]) -> Number | None:
         """The bound that the evidence proves, or None where it proves none."""
         raise NotImplementedError
 
     def check_bound(
-        self, instance: Graph, bound: Number, evidence: Mapping[str, Any] | None
+        self, instance: Any, bound: Number, evidence: Mapping[str, Any] | None
     ) -> BoundCheck | None:
         """`recomputed` where the evidence proves a bound at least as tight."""
         if not isinstance(evidence, Mapping):

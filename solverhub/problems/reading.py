@@ -160,7 +160,8 @@ def _parse_json(source: Source, problem: str | None) -> Parsed:
     if isinstance(family, GraphFamily):
         name = wire.get("name")
         title = name if isinstance(name, str) else source.name
-        return family.build(graph_of_wire(wire, source), title, signs=source.signs)
+        raw = graph_of_wire(family.plain(wire), source)
+        return family.from_raw(raw, wire, title, signs=source.signs)
     return family.from_wire(wire if family.name == "qp" else without_arrays(wire))
 
 

@@ -1,7 +1,7 @@
 """Seeded random instances by name; the same name, seed and sizes give the same instance.
 
 A generator is a function of its sizes and a keyword `seed` that returns an instance of its
-problem; those of graphs serve all five graph families.
+problem; those of graphs serve all graph families.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from solverhub.core.errors import InvalidParams, UnknownName
 from solverhub.core.problem import Parsed
 from solverhub.problems import families
+from solverhub.problems.graph_family import GraphFamily
 
 GRAPH_PROBLEMS = (
     "maximum-independent-set",
@@ -21,7 +22,9 @@ GRAPH_PROBLEMS = (
     "minimum-vertex-cover",
     "minimum-dominating-set",
     "max-cut",
+    "correlation-clustering",
 )
+_EDGE_WEIGHTED = ("max-cut", "correlation-clustering")
 
 GENERATORS: dict[str, str] = {
     "rb": "solverhub.problems.generators.graph:rb",
@@ -78,8 +81,8 @@ def generate(name: str, seed: int = 0, *, problem: str | None = None, **given: A
     """An instance of `problem` (the generator's first by default).
 
     `given` are the generator's sizes, as numbers or as text; graphs also take `weights=k`,
-    uniform integers 1..k for vertices (for edges in max-cut), and `signed=True`, a random
-    sign for each.  Raises `UnknownName` or `InvalidParams`.
+    uniform integers 1..k for vertices (for edges in max-cut and correlation clustering), and
+    `signed=True`, a random sign for each.  Raises `UnknownName` or `InvalidParams`.
     """
     serves = problems(name)
     chosen = serves[0] if problem is None else problem
@@ -103,11 +106,13 @@ def generate(name: str, seed: int = 0, *, problem: str | None = None, **given: A
     if drawn:
         from solverhub.problems.generators.graph import weighted
 
-        made = weighted(made, edges=chosen == "max-cut", seed=seed, **drawn)
+        made = weighted(made, edges=chosen in _EDGE_WEIGHTED, seed=seed, **drawn)
     if isinstance(made, Parsed):
         return made
     title = "-".join([name, *(f"{key}{value}" for key, value in given.items()), f"seed{seed}"])
-    return Parsed(families.get(chosen), made, name=title)
+    family = families.get(chosen)
+    instance = family.of_graph(made) if isinstance(family, GraphFamily) else made
+    return Parsed(family, instance, name=title)
 
 
 def _target(name: str) -> str:
