@@ -183,8 +183,15 @@ class _Race:
         )
 
     def _evidence(self, sources: Sequence[str]) -> Mapping[str, Any] | None:
-        found = (self.results[name].evidence for name in sources if name in self.results)
-        return next((evidence for evidence in found if evidence is not None), None)
+        """The evidence that proves the bound, else any: an arm may only repeat another's bound."""
+        results = [self.results[name] for name in sources if name in self.results]
+        found = [result.evidence for result in results if result.evidence is not None]
+        bound = self.standing.recorder.best_bound
+        if bound is not None and len(found) > 1:
+            problem, instance = self.standing.problem, self.standing.instance
+            checked = (e for e in found if problem.check_bound(instance, bound, e) is not None)
+            return next(checked, found[0])
+        return next(iter(found), None)
 
     def _credits(self) -> list[str]:
         credits = []
