@@ -60,6 +60,12 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("minimum-dominating-set", "dominating-set-search"): (
         "solverhub.search.dominating_set_search:DominatingSetSearchSolver"
     ),
+    ("correlation-clustering", "clustering-search"): (
+        "solverhub.search.clustering_search:ClusteringSearchSolver"
+    ),
+    ("correlation-clustering", "conflict-cycle-cuts"): (
+        "solverhub.exact.clustering_cuts:ClusteringCutsSolver"
+    ),
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "job-shop-policy"): "solverhub.learned.job_shop_policy:JobShopPolicySolver",

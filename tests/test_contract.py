@@ -27,6 +27,7 @@ SMALL = {
     "minimum-vertex-cover": ("er", {"n": 18, "p": 0.3}),
     "minimum-dominating-set": ("er", {"n": 18, "p": 0.2}),
     "max-cut": ("er", {"n": 14, "p": 0.4}),
+    "correlation-clustering": ("er", {"n": 14, "p": 0.4, "signed": True}),
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
     "qp": ("random-qp", {"n": 12, "rows": 20, "density": 0.4}),
 }
@@ -37,6 +38,7 @@ LARGE = {
     "minimum-vertex-cover": ("er", {"n": 400, "p": 0.1}),
     "minimum-dominating-set": ("er", {"n": 400, "p": 0.03}),
     "max-cut": ("er", {"n": 200, "p": 0.2}),
+    "correlation-clustering": ("er", {"n": 400, "p": 0.1}),
     "job-shop": ("random-job-shop", {"n_jobs": 20, "n_machines": 15}),
     "qp": ("random-qp", {"n": 400, "rows": 800, "density": 0.1}),
 }

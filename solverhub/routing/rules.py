@@ -219,6 +219,27 @@ RULES: tuple[Rule, ...] = (
         "no bound would come near: annealing and recombination on all threads",
     ),
     Rule(
+        ("correlation-clustering",),
+        "2 threads, not deterministic",
+        _race,
+        (Share("clustering-search", 1), Share("conflict-cycle-cuts", 1)),
+        "annealing finds the clusters, conflict cycles bound them and often prove them",
+    ),
+    Rule(
+        ("correlation-clustering",),
+        "at most 100,000 vertices and edges",
+        lambda f: f.weight <= 100_000,
+        (Share("conflict-cycle-cuts"),),
+        "one solver only: conflict cycle cuts bound, and search between their rounds",
+    ),
+    Rule(
+        ("correlation-clustering",),
+        "otherwise",
+        lambda f: True,
+        (Share("clustering-search"),),
+        "too large for a linear relaxation on one thread: search alone",
+    ),
+    Rule(
         ("job-shop",),
         "3 threads, not deterministic",
         lambda f: _race(f) and f.threads >= 3,
