@@ -37,7 +37,7 @@ class JobShopPolicyParams(Params):
 
     model: str = "job-shop-policy-small"
     samples: int | None = None
-    temperature: float = 1.0
+    temperature: float = 0.3
     tenure: int | None = None
     noise: float = 0.3
     patience: int = 1000

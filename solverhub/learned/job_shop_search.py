@@ -83,7 +83,7 @@ class _Walks:
         priority = np.tile(priorities(self.shop), (self.samples, 1))
         noise = self.random.standard_normal(priority.shape)
         noise[0] = 0.0
-        orders = active_orders(self.shop, priority + self.params.noise * noise)
+        orders = active_orders(self.shop, priority + self.params.noise * noise, delay=0.0)
         if warm_start is not None:
             orders[: (self.samples + 1) // 2] = orders_of(self.shop, warm_start)
         self.state = assess(self.shops, torch.from_numpy(orders).to(self.device))

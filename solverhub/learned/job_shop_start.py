@@ -1,9 +1,11 @@
-"""First schedules: active, by the rule FDD/MWKR, and random ones near it.
+"""First schedules by the rule FDD/MWKR, and random ones near them.
 
 The rule runs the job with the least (work up to and with this operation) / (work from this
 operation on): S. Park et al., arXiv:2106.01086, and arXiv:2211.10936, which start from it.
 There it orders a plain list; here it decides the conflicts of B. Giffler and G. L. Thompson's
-active schedules (doi:10.1287/opre.8.4.487), which start far lower.  Noise on the logarithm of
+active schedules (doi:10.1287/opre.8.4.487), or of non-delay ones, where no machine waits for a
+better operation: the makespans of those are lower still (20 % above the best known on six of
+Taillard's, active ones 29 %).  Noise on the logarithm of
 the rule gives different schedules to different samples.
 """
 
@@ -27,19 +29,20 @@ def priorities(shop: ShopInstance) -> np.ndarray:
     return rule
 
 
-def active_orders(shop: ShopInstance, priority: np.ndarray) -> np.ndarray:
+def active_orders(shop: ShopInstance, priority: np.ndarray, delay: float = 1.0) -> np.ndarray:
     """`machine_next` int64 (B, n_operations) of one active schedule a row of `priority` (B, N).
 
     Of the operations that compete for a machine the one with the least priority goes first.
+    `delay` from 0 (non-delay) to 1 (any active schedule) is how late a competitor may start.
     """
     orders = np.empty(priority.shape, np.int64)
     for row, given in zip(orders, priority, strict=True):
-        active_order(shop.machine, shop.duration, shop.indptr, shop.n_machines, given, row)
+        active_order(shop.machine, shop.duration, shop.indptr, shop.n_machines, given, delay, row)
     return orders
 
 
 @njit(cache=True, nogil=True)
-def active_order(machine, duration, indptr, n_machines, priority, machine_next):
+def active_order(machine, duration, indptr, n_machines, priority, delay, machine_next):
     """Giffler and Thompson: the earliest end names the machine, the priority the operation."""
     n_jobs = indptr.size - 1
     at = indptr[:-1].copy()
@@ -56,12 +59,17 @@ def active_order(machine, duration, indptr, n_machines, priority, machine_next):
                 finish = max(ready[j], free[machine[i]]) + duration[i]
                 if end < 0 or finish < end:
                     end, where = finish, machine[i]
+        least = end
+        for j in range(n_jobs):
+            if at[j] < indptr[j + 1] and machine[at[j]] == where:
+                least = min(least, max(ready[j], free[where]))
+        latest_start = least + delay * (end - least)
         chosen = -1
         for j in range(n_jobs):
             if at[j] == indptr[j + 1] or machine[at[j]] != where:
                 continue
             start = max(ready[j], free[where])
-            competes = start < end or start + duration[at[j]] == end
+            competes = start < latest_start or start == least
             if competes and (chosen < 0 or priority[at[j]] < priority[at[chosen]]):
                 chosen = j
         i = at[chosen]
