@@ -22,11 +22,15 @@ from solverhub.routing.route import AUTO
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Instance files of one family: a folder below the data folder and patterns of names."""
+    """Instance files of one family: a folder below the data folder and patterns of names.
+
+    `signs` keeps only the signs of edge weights.
+    """
 
     problem: str
     folder: str
     patterns: tuple[str, ...] = ("*",)
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,16 @@ SUITES: dict[str, Suite] = {
             5,
         ),
         Suite(
+            "clustering",
+            "collaboration and ego networks, complete; Bitcoin OTC, sparse and signed",
+            (
+                Files("correlation-clustering", "correlation", ("*.mat", "*.txt", "ego-*.csv")),
+                Files("correlation-clustering", "correlation", ("soc-sign-*.csv",), signs=True),
+            ),
+            ("auto", "clustering-search", "conflict-cycle-cuts"),
+            20,
+        ),
+        Suite(
             "job-shop",
             "classic job shops: auto, its parts and plain CP-SAT",
             (Files("job-shop", "jobshop", ("*.jsp",)),),
@@ -184,7 +198,10 @@ def _files(source: Files, data: Path | None) -> list[Case]:
     best = json.loads(known.read_text()) if known.exists() else {}
     paths = sorted(path for pattern in source.patterns for path in folder.glob(pattern))
     return [
-        Case(read(path, source.problem), best.get(path.name.split(".")[0], {}).get("best_known"))
+        Case(
+            read(path, source.problem, signs=source.signs),
+            best.get(path.name.split(".")[0], {}).get("best_known"),
+        )
         for path in paths
     ]
 
