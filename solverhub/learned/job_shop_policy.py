@@ -68,6 +68,10 @@ class JobShopPolicySolver:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
+    def load(self) -> None:
+        """Import torch, which takes a second or two."""
+        import solverhub.learned.job_shop_search  # noqa: F401
+
     def solve(
         self,
         instance: ShopInstance,
