@@ -33,7 +33,7 @@ def test_a_finished_suite_is_not_run_again(finished):
 
 def test_what_the_time_limit_ended_is_inferred_at_tighter_tolerances(tmp_path):
     case = Case(generate("random-qp", 0, n=300, rows=200), None)
-    settings = ((1e-12, "relative"), (1e-13, "relative"), (1e-13, "absolute"))
+    settings = ((1e-16, "relative"), (1e-17, "relative"), (1e-17, "absolute"))
     told = []
     suite = qp.QpSuite(("scs",), 0.05, 1, settings, infer=True)
     rows = qp.run(suite, [case], tmp_path, told.append)

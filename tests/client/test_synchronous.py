@@ -74,9 +74,10 @@ def test_ids_that_are_names_come_back(client):
     assert result.answer["values"] == {"apples": 3, "pears": 4}
 
 
-def test_options_reach_the_server(client, easy_shop):
+def test_options_reach_the_server(client):
+    odd_cycle = {"n": 5, "edges": [[0, 1], [1, 2], [2, 3], [3, 4], [0, 4]]}
     job = client.submit(
-        easy_shop,
+        {"problem": "max-cut", **odd_cycle},
         solver="cp-sat",
         time_limit=7.5,
         gap=0.25,

@@ -95,7 +95,8 @@ def test_jobs_are_listed_in_pages_and_by_state(api, easy_shop):
     for state in ("finished", "queued", "cancelled"):
         found = api.get("/v1/jobs", params={"state": state}).json()["jobs"]
         assert {job["state"] for job in found} <= {state}
-    assert api.get("/v1/jobs", params={"problem": "max-cut"}).json()["jobs"] == []
+    others = api.get("/v1/jobs", params={"problem": "max-cut"}).json()["jobs"]
+    assert {job["problem"] for job in others} <= {"max-cut"}
 
 
 @pytest.mark.parametrize("query", [{"state": "odd"}, {"limit": 0}, {"limit": 1001}, {"limit": "x"}])
