@@ -35,7 +35,7 @@ def test_what_the_time_limit_ended_is_inferred_at_tighter_tolerances(tmp_path):
     case = Case(generate("random-qp", 0, n=300, rows=200), None)
     settings = ((1e-16, "relative"), (1e-17, "relative"), (1e-17, "absolute"))
     told = []
-    suite = qp.QpSuite(("scs",), 0.05, 1, settings, infer=True)
+    suite = qp.QpSuite(("admm",), 0.05, 1, settings, infer=True)
     rows = qp.run(suite, [case], tmp_path, told.append)
     assert [row["inferred"] for row in rows] == ["", "True", "True"]
     assert {row["met"] for row in rows} == {"False"}
