@@ -272,12 +272,19 @@ def test_a_job_that_kills_its_workers_fails_after_some_attempts(settings):
     with running(dataclasses.replace(settings, max_attempts=2)) as embedded:
         service = embedded.service
         job = service.submit(faulty("spin")).id
+        top, killed = embedded.supervisor_pid, set()
+
+        def workers():
+            """Children of the supervisor that have not been killed yet."""
+            found = {pid for pid in descendants(top) if f"\nPPid:\t{top}\n" in _status(pid)}
+            return found - killed
+
         for attempt in (1, 2):
             until_true(lambda a=attempt: service.get(job).attempt == a)
             until_true(lambda: service.get(job).objective is not None)
-            top = embedded.supervisor_pid
-            workers = [pid for pid in descendants(top) if f"\nPPid:\t{top}\n" in _status(pid)]
-            for pid in workers:
+            until_true(workers)
+            for pid in workers():
+                killed.add(pid)
                 os.kill(pid, signal.SIGKILL)
         view = service.wait(job, 20)
         assert view.state is JobState.FAILED
