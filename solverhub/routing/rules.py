@@ -33,7 +33,7 @@ _BRIEFLY = MappingProxyType({"patience_s": 1.0})
 """Parameters of a search that leaves its core to the other arms once it finds nothing more."""
 
 
-TINY_SHOP, SMALL_SHOP, SMALL_SHOP_JOBS = 50, 225, 15
+TINY_SHOP, SMALL_SHOP, SMALL_SHOP_JOBS = 100, 225, 15
 """Operations of a shop that one CP-SAT worker proves at once; operations and jobs of those that
 it proves within a minute beside a search, while larger ones gain more from a second thread of
 the search."""
@@ -70,7 +70,7 @@ def _race(f: Features) -> bool:
 
 def _provable_shop(f: Features) -> bool:
     few = f["operations"] <= SMALL_SHOP and f["jobs"] <= SMALL_SHOP_JOBS
-    return few or bool(f["operations"] <= 2 * TINY_SHOP)
+    return few or bool(f["operations"] <= TINY_SHOP)
 
 
 RULES: tuple[Rule, ...] = (
@@ -164,8 +164,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         SUBSETS,
-        "at most 10,000 vertices and edges, 5 s or more",
-        lambda f: f.weight <= SMALL_GRAPH and f.time_s >= 5,
+        "at most 1,000 vertices and edges, or 10,000 and 5 s or more",
+        lambda f: f.weight <= TINY_GRAPH or (f.weight <= SMALL_GRAPH and f.time_s >= 5),
         (Share("cp-sat"),),
         "a small graph and time for a proof: CP-SAT is the strongest single solver for it",
     ),
@@ -213,6 +213,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("max-cut",),
+        "at most 1,000 vertices and edges",
+        lambda f: f.weight <= TINY_GRAPH,
+        (Share("cp-sat"),),
+        "a tiny graph and one solver only: CP-SAT finds the cut and may prove it",
+    ),
+    Rule(
+        ("max-cut",),
         "otherwise",
         lambda f: True,
         (Share("max-cut-search"),),
@@ -255,10 +262,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("job-shop",),
-        "1 thread or deterministic, at most 50 operations",
+        "1 thread or deterministic, at most 100 operations",
         lambda f: f["operations"] <= TINY_SHOP,
         (Share("cp-sat"),),
-        "a tiny shop: CP-SAT proves its optimum at once",
+        "a small shop: CP-SAT proves its optimum in seconds",
     ),
     Rule(
         ("job-shop",),

@@ -32,8 +32,8 @@ def test_larger_shops_are_searched_on_both_threads(size):
 
 def test_one_thread_searches_or_proves():
     for how in ({"threads": 1}, {"threads": 2, "deterministic": True}):
-        assert [name for name, *_ in plan(5, 5, **how)] == ["cp-sat"]
-        assert [name for name, *_ in plan(10, 10, **how)] == ["job-shop-tabu"]
+        assert [name for name, *_ in plan(10, 10, **how)] == ["cp-sat"]
+        assert [name for name, *_ in plan(15, 10, **how)] == ["job-shop-tabu"]
 
 
 def test_the_race_proves_a_classic():
