@@ -15,12 +15,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from solverhub.core.budget import Budget
-from solverhub.core.events import EventKind, Observer, ignore
+from solverhub.core.events import Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result, Sense
 from solverhub.core.solver import Params
 from solverhub.exact.cycle_relaxation import CycleRelaxation
+from solverhub.exact.incoming import adopt
 from solverhub.exact.warm_start import begin
 from solverhub.problems.cycle_bound import cycle_packing
 from solverhub.problems.signed_graph import SignedGraph
@@ -123,11 +124,7 @@ class _Rounds:
 
     def _hear(self) -> None:
         for event in self.recorder.budget.incoming():
-            if event.kind is EventKind.BOUND and event.bound is not None:
-                self.recorder.bound(event.bound)
-            elif event.kind is EventKind.INCUMBENT and event.solution is not None:
-                labels = event.solution
-                self.recorder.incumbent(self.problem.objective(self.instance, labels), labels)
+            adopt(self.problem, self.instance, self.recorder, event)
 
     def _stopped(self) -> bool:
         self._hear()
