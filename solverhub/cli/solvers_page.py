@@ -10,7 +10,8 @@ from typing import Any
 
 from solverhub import catalog
 from solverhub.problems import families
-from solverhub.routing.rules import RULES, Rule, Share
+from solverhub.routing.rule import Rule, Share
+from solverhub.routing.rules import RULES
 
 
 def page() -> str:

@@ -12,7 +12,8 @@ from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidParams, MissingDependency
 from solverhub.core.problem import Parsed
 from solverhub.routing.features import features, usable
-from solverhub.routing.rules import RULES, Rule, Share
+from solverhub.routing.rule import Rule, Share
+from solverhub.routing.rules import RULES
 
 AUTO = "auto"
 

@@ -1,0 +1,29 @@
+"""How `auto` chooses for clusterings."""
+
+from __future__ import annotations
+
+from solverhub.routing.rule import Rule, Share, may_race
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        ("correlation-clustering",),
+        "2 threads, not deterministic",
+        may_race,
+        (Share("clustering-search", 1), Share("conflict-cycle-cuts", 1)),
+        "annealing finds the clusters, conflict cycles bound them and often prove them",
+    ),
+    Rule(
+        ("correlation-clustering",),
+        "at most 100,000 vertices and edges",
+        lambda f: f.weight <= 100_000,
+        (Share("conflict-cycle-cuts"),),
+        "one solver only: conflict cycle cuts bound, and search between their rounds",
+    ),
+    Rule(
+        ("correlation-clustering",),
+        "otherwise",
+        lambda f: True,
+        (Share("clustering-search"),),
+        "too large for a linear relaxation on one thread: search alone",
+    ),
+)

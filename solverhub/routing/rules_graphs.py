@@ -1,0 +1,97 @@
+"""How `auto` chooses for subsets of the vertices of a graph and for cuts."""
+
+from __future__ import annotations
+
+from solverhub.routing.rule import BRIEFLY, Rule, Share, may_race
+
+SUBSETS = (
+    "maximum-independent-set",
+    "maximum-clique",
+    "minimum-vertex-cover",
+    "minimum-dominating-set",
+)
+SMALL_GRAPH = 10_000
+TINY_GRAPH = 1_000
+"""Vertices and edges up to which branch and bound gets far."""
+MEDIUM_GRAPH = 100_000
+"""Vertices and edges up to which CP-SAT may prove something beside a search."""
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        SUBSETS[:3],
+        "at most 10,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: may_race(f) and f.weight <= SMALL_GRAPH,
+        (Share("vertex-cover-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
+        "a small graph: the search finds the best in moments and ends, the others prove it",
+    ),
+    Rule(
+        SUBSETS[3:],
+        "at most 10,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: may_race(f) and f.weight <= SMALL_GRAPH,
+        (Share("dominating-set-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
+        "a small graph: the search finds the best in moments and ends, the others prove it",
+    ),
+    Rule(
+        SUBSETS,
+        "at most 1,000 vertices and edges, or 10,000 and 5 s or more",
+        lambda f: f.weight <= TINY_GRAPH or (f.weight <= SMALL_GRAPH and f.time_s >= 5),
+        (Share("cp-sat"),),
+        "a small graph and time for a proof: CP-SAT is the strongest single solver for it",
+    ),
+    Rule(
+        SUBSETS[:3],
+        "at most 100,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: may_race(f) and f.weight <= MEDIUM_GRAPH,
+        (Share("vertex-cover-search", 1), Share("cp-sat", 1)),
+        "a graph of some size: the search finds solutions, CP-SAT proves what is easy",
+    ),
+    Rule(
+        SUBSETS[3:],
+        "at most 100,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: may_race(f) and f.weight <= MEDIUM_GRAPH,
+        (Share("dominating-set-search", 1), Share("cp-sat", 1)),
+        "a graph of some size: the search finds solutions, CP-SAT proves what is easy",
+    ),
+    Rule(
+        SUBSETS[:3],
+        "otherwise",
+        lambda f: True,
+        (Share("vertex-cover-search"),),
+        "a large graph, or no time for a proof: local search, and reductions that may prove it",
+    ),
+    Rule(
+        SUBSETS[3:],
+        "otherwise",
+        lambda f: True,
+        (Share("dominating-set-search"),),
+        "a large graph, or no time for a proof: local search, and reductions that may prove it",
+    ),
+    Rule(
+        ("max-cut",),
+        "at most 3 edges a vertex, at most 10,000 of both, 2 threads, not deterministic",
+        lambda f: may_race(f) and f["edges"] <= 3 * f["vertices"] and f.weight <= SMALL_GRAPH,
+        (Share("max-cut-search", 1), Share("odd-cycle-cuts", 1)),
+        "a sparse graph: annealing finds the cut, odd-cycle inequalities bound and often prove it",
+    ),
+    Rule(
+        ("max-cut",),
+        "at most 1,000 vertices and edges, 2 threads, not deterministic",
+        lambda f: may_race(f) and f.weight <= TINY_GRAPH,
+        (Share("max-cut-search", 1), Share("highs", 1)),
+        "a tiny graph: annealing finds the cut, HiGHS branches to prove it",
+    ),
+    Rule(
+        ("max-cut",),
+        "at most 1,000 vertices and edges",
+        lambda f: f.weight <= TINY_GRAPH,
+        (Share("cp-sat"),),
+        "a tiny graph and one solver only: CP-SAT finds the cut and may prove it",
+    ),
+    Rule(
+        ("max-cut",),
+        "otherwise",
+        lambda f: True,
+        (Share("max-cut-search"),),
+        "no bound would come near: annealing and recombination on all threads",
+    ),
+)
