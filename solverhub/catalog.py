@@ -66,6 +66,9 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("correlation-clustering", "conflict-cycle-cuts"): (
         "solverhub.exact.clustering_cuts:ClusteringCutsSolver"
     ),
+    ("cubic-correlation-clustering", "cubic-search"): (
+        "solverhub.search.cubic_search:CubicSearchSolver"
+    ),
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "job-shop-policy"): "solverhub.learned.job_shop_policy:JobShopPolicySolver",

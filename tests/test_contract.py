@@ -28,6 +28,7 @@ SMALL = {
     "minimum-dominating-set": ("er", {"n": 18, "p": 0.2}),
     "max-cut": ("er", {"n": 14, "p": 0.4}),
     "correlation-clustering": ("er", {"n": 14, "p": 0.4, "signed": True}),
+    "cubic-correlation-clustering": ("planted-triples", {"n": 2, "alpha": 0.6}),
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
     "qp": ("random-qp", {"n": 12, "rows": 20, "density": 0.4}),
 }
@@ -39,6 +40,7 @@ LARGE = {
     "minimum-dominating-set": ("er", {"n": 400, "p": 0.03}),
     "max-cut": ("er", {"n": 200, "p": 0.2}),
     "correlation-clustering": ("er", {"n": 400, "p": 0.1}),
+    "cubic-correlation-clustering": ("planted-triples", {"n": 12, "alpha": 1.0}),
     "job-shop": ("random-job-shop", {"n_jobs": 20, "n_machines": 15}),
     "qp": ("random-qp", {"n": 400, "rows": 800, "density": 0.1}),
 }

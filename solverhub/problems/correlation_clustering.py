@@ -17,12 +17,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solverhub.core.errors import InvalidInstance, InvalidSolution
+from solverhub.core.errors import InvalidInstance
 from solverhub.core.problem import INTERNAL, Naming, Parsed
 from solverhub.core.result import Number, Sense, Violation
+from solverhub.problems.clustering_labels import check_labels, labels_form, labels_from_wire
 from solverhub.problems.cycle_bound import cycle_packing
 from solverhub.problems.graph import Graph, exact_sum
-from solverhub.problems.graph_family import GraphFamily, check_form
+from solverhub.problems.graph_family import GraphFamily
 from solverhub.problems.graph_formats.json_form import graph_to_json
 from solverhub.problems.graph_formats.raw import RawGraph
 from solverhub.problems.signed_graph import SignedGraph
@@ -91,7 +92,7 @@ class CorrelationClustering(GraphFamily):
 
     def solution_form(self, instance: SignedGraph) -> tuple[np.dtype[Any], tuple[int, ...]]:
         """int64 (n,): the label, 0 or more, of each vertex."""
-        return np.dtype(np.int64), (instance.n,)
+        return labels_form(instance.n)
 
     def objective(self, instance: SignedGraph, solution: np.ndarray) -> Number:
         """Weight of the pairs that disagree."""
@@ -127,21 +128,7 @@ class CorrelationClustering(GraphFamily):
         self, instance: SignedGraph, wire: Mapping[str, Any], naming: Naming = INTERNAL
     ) -> np.ndarray:
         """The array of `{"labels": [...]}`, one integer a vertex."""
-        labels = wire.get("labels") if isinstance(wire, Mapping) else None
-        if not isinstance(labels, list | tuple) or len(labels) != instance.n:
-            raise InvalidSolution(
-                'the solution has no list "labels" of one entry a vertex',
-                remedy=f'give {{"labels": [...]}} with {instance.n} integers',
-            )
-        for at, label in enumerate(labels):
-            whole = isinstance(label, int) and not isinstance(label, bool)
-            if not whole or not 0 <= label < 2**62:
-                raise InvalidSolution(
-                    f"labels[{at}] is {label!r:.80}", remedy="give an integer, 0 or more"
-                )
-        return np.array(labels, np.int64)
+        return labels_from_wire(wire, instance.n)
 
     def _check(self, instance: SignedGraph, solution: np.ndarray) -> None:
-        check_form(solution, *self.solution_form(instance), "the clustering")
-        if solution.size and solution.min() < 0:
-            raise InvalidSolution("the clustering has a label below 0")
+        check_labels(solution, instance.n)

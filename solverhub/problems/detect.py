@@ -24,6 +24,8 @@ _GRAPHS = (
 )
 _KEYS: dict[str, tuple[str, ...]] = {
     "edges": _GRAPHS,
+    "pairs": ("cubic-correlation-clustering",),
+    "triples": ("cubic-correlation-clustering",),
     "jobs": ("job-shop",),
     "mps": ("ilp",),
     "lp": ("ilp",),

@@ -22,6 +22,9 @@ FAMILIES: dict[str, str] = {
     "minimum-dominating-set": "solverhub.problems.subsets:MinimumDominatingSet",
     "max-cut": "solverhub.problems.max_cut:MaxCut",
     "correlation-clustering": "solverhub.problems.correlation_clustering:CorrelationClustering",
+    "cubic-correlation-clustering": (
+        "solverhub.problems.cubic_correlation_clustering:CubicCorrelationClustering"
+    ),
     "job-shop": "solverhub.problems.job_shop:JobShop",
 }
 

@@ -26,6 +26,7 @@ _PACKED = (".gz", ".zst", ".zstd")
 _BINARY = (b"\x93NUMPY", b"PK\x03\x04", b"MATLAB", b"\x89HDF")
 _FOREIGN_TEXT = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
+_TAKE_ARRAYS = ("qp", "cubic-correlation-clustering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _parse_json(source: Source, problem: str | None) -> Parsed:
         title = name if isinstance(name, str) else source.name
         raw = graph_of_wire(family.plain(wire), source)
         return family.from_raw(raw, wire, title, signs=source.signs)
-    return family.from_wire(wire if family.name == "qp" else without_arrays(wire))
+    return family.from_wire(wire if family.name in _TAKE_ARRAYS else without_arrays(wire))
 
 
 def _object(source: Source) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Features:
     @property
     def weight(self) -> int:
         """Numbers that hold the instance: what each further process has to copy or walk."""
-        names = ("nonzeros", "variables", "edges", "vertices", "operations")
+        names = ("nonzeros", "variables", "edges", "vertices", "operations", "pairs", "triples")
         return sum(int(self.summary.get(name, 0)) for name in names)
 
     def rows_of(self, *kinds: str) -> float:

@@ -26,4 +26,11 @@ RULES: tuple[Rule, ...] = (
         (Share("clustering-search"),),
         "too large for a linear relaxation on one thread: search alone",
     ),
+    Rule(
+        ("cubic-correlation-clustering",),
+        "otherwise",
+        lambda f: True,
+        (Share("cubic-search"),),
+        "annealing and recombination on all threads",
+    ),
 )

@@ -1,5 +1,6 @@
 """Optima of tiny instances by trying every point, with the judge of the family."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -7,6 +8,7 @@ from scipy.sparse import csr_array
 
 from solverhub.core.result import Sense
 from solverhub.problems import families
+from solverhub.problems.cubic_instance import CubicInstance
 from solverhub.problems.graph import Graph
 from solverhub.problems.ilp import IntegerProgram
 from solverhub.problems.job_shop import ShopInstance
@@ -60,6 +62,36 @@ def shop_optimum(shop):
             at[job] += 1
         best = max(ready) if best is None else min(best, max(ready))
     return best
+
+
+@functools.cache
+def partitions(n):
+    """Every partition of n vertices, a row of labels in order of first use each, int64 (b, n)."""
+    rows = np.zeros((1, 0), np.int64)
+    for _ in range(n):
+        used = rows.max(axis=1, initial=-1) + 2
+        last = np.concatenate([np.arange(k) for k in used])
+        rows = np.column_stack([np.repeat(rows, used, axis=0), last])
+    return rows
+
+
+def cubic_values(instance):
+    """The cost of every partition, in the order of `partitions`."""
+    labels = partitions(instance.n)
+    (a, b) = labels[:, instance.pairs].swapaxes(0, 1)
+    i, j, k = labels[:, instance.triples].swapaxes(0, 1)
+    return (a == b) @ instance.pair_costs + ((i == j) & (j == k)) @ instance.triple_costs
+
+
+def random_cubic(rng, n, *, density=1.0, fractional=False, shift=0.0, scale=(5, 5)):
+    """Costs of pairs and triples about `shift`, of these scales, each there with this chance."""
+    drawn = []
+    for size, most in zip((2, 3), scale, strict=True):
+        ids = np.array(list(itertools.combinations(range(n), size)), np.int64).reshape(-1, size).T
+        ids = ids[:, rng.random(ids.shape[1]) < density]
+        costs = rng.normal(shift, 1.0, ids.shape[1]) * most
+        drawn += [ids, costs if fractional else np.rint(costs)]
+    return CubicInstance.of(n, *drawn)
 
 
 def random_graph(rng, n, *, vertex_weights="unit", edge_weights="unit"):

@@ -35,6 +35,8 @@ GENERATORS: dict[str, str] = {
     "ba-large": "solverhub.problems.generators.graph:ba_large",
     "er": "solverhub.problems.generators.graph:er",
     "regular": "solverhub.problems.generators.graph:regular",
+    "planted-triples": "solverhub.problems.generators.cubic:planted_triples",
+    "equilateral-triangles": "solverhub.problems.generators.cubic:equilateral_triangles",
     "random-job-shop": "solverhub.problems.generators.job_shop:random_job_shop",
     "vertex-cover": "solverhub.problems.generators.ilp:vertex_cover",
     "independent-set": "solverhub.problems.generators.ilp:independent_set",
@@ -52,6 +54,7 @@ GENERATORS: dict[str, str] = {
 
 _PROBLEMS = {
     "graph": GRAPH_PROBLEMS,
+    "cubic": ("cubic-correlation-clustering",),
     "job_shop": ("job-shop",),
     "ilp": ("ilp",),
     "qp": ("qp",),
