@@ -41,8 +41,14 @@ SHARE = 3
 """Inequalities a round and vertex."""
 LEAST = 1e-3
 """Violation from which an inequality is added."""
-LOOSE = 0.1
+STEPS = (0.05, 0.01, 1e-3, 1e-5)
+"""Costs an edge of a cycle, in the order in which separation tries them."""
+ENOUGH = 50
+"""Inequalities a round with which it does not try the next."""
+LOOSE = 0.02
 """Slack from which it is dropped, in rounds that tightened the bound."""
+CROWDED = 5
+"""It is dropped when one in so many is loose."""
 SLICE_S = 0.02
 
 
@@ -147,7 +153,15 @@ class _Relaxation:
         )
 
     def _violated(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Sizes, edges and flags of violated inequalities, in slices; fewer when time is up."""
+        """Sizes, edges and flags of violated inequalities, of short cycles where there are some."""
+        for each in STEPS:
+            found = self._separated(y, each)
+            if found[0].size >= ENOUGH or self._over():
+                break
+        return found
+
+    def _separated(self, y: np.ndarray, cost: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Violated inequalities at one cost an edge, in slices; fewer when time is up."""
         graph = self.instance
         arrays = graph.indptr, graph.indices, graph.edge_ids, y
         seen = np.zeros(graph.n, np.int64)
@@ -156,7 +170,7 @@ class _Relaxation:
         at, step = 0, 16
         while at < graph.n and not (parts and self._over()):
             began = time.perf_counter()
-            parts.append(separate(*arrays, starts[at : at + step], seen, SHARE, LEAST))
+            parts.append(separate(*arrays, starts[at : at + step], seen, SHARE, LEAST, cost))
             at += step
             if time.perf_counter() - began < SLICE_S:
                 step *= 2
@@ -212,7 +226,7 @@ class _Relaxation:
         owner = np.repeat(np.arange(self.sizes.size), self.sizes)
         terms = np.where(self.odd, 1.0 - y[self.edges], y[self.edges])
         loose = np.bincount(owner, terms, self.sizes.size) - 1.0 > LOOSE
-        if 3 * np.count_nonzero(loose) < loose.size:
+        if CROWDED * np.count_nonzero(loose) < loose.size:
             return
         model.delete_rows(np.flatnonzero(loose))
         kept = np.repeat(~loose, self.sizes)

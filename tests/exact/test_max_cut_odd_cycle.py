@@ -88,6 +88,7 @@ def test_separation_finds_what_enumeration_finds():
             np.zeros(graph.n, np.int64),
             1,
             1e-3,
+            1e-5,
         )
         ends = np.concatenate([[0], np.cumsum(sizes)])
         costs = []
