@@ -69,6 +69,15 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("cubic-correlation-clustering", "cubic-search"): (
         "solverhub.search.cubic_search:CubicSearchSolver"
     ),
+    ("min-max-correlation-clustering", "min-max-search"): (
+        "solverhub.search.min_max_search:MinMaxSearchSolver"
+    ),
+    ("min-max-correlation-clustering", "min-max-branching"): (
+        "solverhub.exact.min_max_branching:MinMaxBranchingSolver"
+    ),
+    ("min-max-correlation-clustering", "correlation-metric"): (
+        "solverhub.search.correlation_metric:CorrelationMetricSolver"
+    ),
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "job-shop-policy"): "solverhub.learned.job_shop_policy:JobShopPolicySolver",
@@ -86,7 +95,15 @@ SOLVERS: dict[tuple[str, str], str] = {
     },
 }
 
-PEERS = frozenset({("qp", "osqp"), ("qp", "proxqp"), ("qp", "scs"), ("job-shop", "cp-sat-plain")})
+PEERS = frozenset(
+    {
+        ("qp", "osqp"),
+        ("qp", "proxqp"),
+        ("qp", "scs"),
+        ("job-shop", "cp-sat-plain"),
+        ("min-max-correlation-clustering", "correlation-metric"),
+    }
+)
 """Solvers of others to be measured against, which `auto` never chooses."""
 
 _EXTRAS = {

@@ -21,6 +21,7 @@ _GRAPHS = (
     "minimum-dominating-set",
     "max-cut",
     "correlation-clustering",
+    "min-max-correlation-clustering",
 )
 _KEYS: dict[str, tuple[str, ...]] = {
     "edges": _GRAPHS,

@@ -25,6 +25,9 @@ FAMILIES: dict[str, str] = {
     "cubic-correlation-clustering": (
         "solverhub.problems.cubic_correlation_clustering:CubicCorrelationClustering"
     ),
+    "min-max-correlation-clustering": (
+        "solverhub.problems.min_max_clustering:MinMaxCorrelationClustering"
+    ),
     "job-shop": "solverhub.problems.job_shop:JobShop",
 }
 

@@ -33,4 +33,18 @@ RULES: tuple[Rule, ...] = (
         (Share("cubic-search"),),
         "annealing and recombination on all threads",
     ),
+    Rule(
+        ("min-max-correlation-clustering",),
+        "2 threads, not deterministic",
+        may_race,
+        (Share("min-max-search", 1), Share("min-max-branching", 1)),
+        "annealing finds the clusters, refuting lower limits proves them",
+    ),
+    Rule(
+        ("min-max-correlation-clustering",),
+        "otherwise",
+        lambda f: True,
+        (Share("min-max-branching"),),
+        "one solver only: limits are refuted by cases, and search runs between",
+    ),
 )

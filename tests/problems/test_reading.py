@@ -31,6 +31,7 @@ GRAPHS = [
     "minimum-dominating-set",
     "max-cut",
     "correlation-clustering",
+    "min-max-correlation-clustering",
 ]
 INSTANCES = Path(__file__).parents[2] / "instances"
 GSET = b"3 2\n1 2 1\n2 3 4\n"

@@ -23,8 +23,9 @@ GRAPH_PROBLEMS = (
     "minimum-dominating-set",
     "max-cut",
     "correlation-clustering",
+    "min-max-correlation-clustering",
 )
-_EDGE_WEIGHTED = ("max-cut", "correlation-clustering")
+_EDGE_WEIGHTED = ("max-cut", "correlation-clustering", "min-max-correlation-clustering")
 
 GENERATORS: dict[str, str] = {
     "rb": "solverhub.problems.generators.graph:rb",
@@ -37,6 +38,7 @@ GENERATORS: dict[str, str] = {
     "regular": "solverhub.problems.generators.graph:regular",
     "planted-triples": "solverhub.problems.generators.cubic:planted_triples",
     "equilateral-triangles": "solverhub.problems.generators.cubic:equilateral_triangles",
+    "planted-clusters": "solverhub.problems.generators.graph:planted_clusters",
     "random-job-shop": "solverhub.problems.generators.job_shop:random_job_shop",
     "vertex-cover": "solverhub.problems.generators.ilp:vertex_cover",
     "independent-set": "solverhub.problems.generators.ilp:independent_set",

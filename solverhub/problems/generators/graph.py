@@ -106,6 +106,19 @@ def regular(n: int, degree: int, *, seed: int) -> Graph:
         stubs[:, mixed] = ends.reshape(2, -1)
 
 
+def planted_clusters(n: int, clusters: int = 6, flip: float = 0.1, *, seed: int) -> Graph:
+    """Every vertex in one of `clusters` at random, joined to its own; pairs flip with a chance."""
+    _check(n >= 0, "n", n, "give 0 or more")
+    _check(clusters >= 1, "clusters", clusters, "give 1 or more")
+    _check(0 <= flip <= 1, "flip", flip, "give a probability")
+    _check_size(n, n * (n - 1) / 2)
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, clusters, n)
+    u, v = np.triu_indices(n, 1)
+    kept = (labels[u] == labels[v]) != (rng.random(u.size) < flip)
+    return Graph.from_edges(n, u[kept], v[kept])
+
+
 def weighted(
     graph: Graph, *, edges: bool, seed: int, weights: int = 1, signed: bool = False
 ) -> Graph:
