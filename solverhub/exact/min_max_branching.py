@@ -141,5 +141,6 @@ class _Run:
         if self.recorder.budget.deterministic:
             return
         for event in self.recorder.budget.incoming():
-            if adopt(self.problem, self.instance, self.recorder, event):
+            adopted = adopt(self.problem, self.instance, self.recorder, event)
+            if adopted and event.solution is not None:
                 self.chain.adopt(event.solution)

@@ -45,9 +45,9 @@ class Tree:
     def run(self) -> int:
         """Go on for a while: `REFUTED`, `FOUND`, or `PAUSED` while open."""
         most = max(1, _TESTS // self.core.k)
-        found: int = explore(
-            self.limit, *self.core.arrays, *self.state, self._path, self._counts, self._splits, most
-        )
+        where = (*self.core.arrays, *self.state)
+        order = (self.limit, *where, self._path, self._counts, self._splits, most)
+        found: int = explore(*order)
         return found
 
     @property

@@ -97,8 +97,9 @@ def correlation_metric(instance: SignedGraph) -> np.ndarray:
     near[u, v] = near[v, u] = 1.0
     shared = (near @ near).astype(np.float64)
     sizes = np.diagonal(shared)
-    union: np.ndarray = sizes[:, None] + sizes[None, :] - shared
-    return 1.0 - shared / union
+    union = sizes[:, None] + sizes[None, :] - shared
+    distance: np.ndarray = 1.0 - shared / union
+    return distance
 
 
 def balls(distance: np.ndarray, inner: float, outer: float) -> np.ndarray:

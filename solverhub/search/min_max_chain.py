@@ -72,7 +72,8 @@ class MinMaxChain:
             some = min(left, length - self.tried)
             temperature = _TEMPERATURES[self.rounds % len(_TEMPERATURES)] * self.rows.scale
             here = (self.labels, self.bad, *self.lists, self.hot, self.row, self.state)
-            done = anneal(*self.rows.arrays, *here, self.limit, temperature, some)
+            order = (*self.rows.arrays, *here, self.limit, temperature, some)
+            done = anneal(*order)
             left -= max(done, 1)
             self.tried += done
             if self.hot[0, 0] == 0:

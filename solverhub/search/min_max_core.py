@@ -65,9 +65,9 @@ def _surroundings(instance: SignedGraph, centre: int) -> np.ndarray:
 
 def settle(core: Core, limit: int, state: State, stopped: Callable[[], bool]) -> int:
     """Run the rules on a state: `DONE`, `REFUTED`, or `PAUSED` if it was stopped."""
-    most = _TESTS // core.k
+    order = (limit, *core.arrays, *state, _TESTS // core.k)
     while True:
-        found = int(propagate(limit, *core.arrays, *state, most))
+        found = int(propagate(*order))
         if found != PAUSED or stopped():
             return found
 

@@ -153,9 +153,9 @@ def _gain(x, target, limit, indptr, indices, weights, kappa, labels, bad, lists,
 
 
 @njit(cache=True, nogil=True)
-def _move(
+def _move(  # type: ignore[no-untyped-def]
     x, target, value, limit, indptr, indices, weights, kappa, labels, bad, lists, unused, hot, row
-):  # type: ignore[no-untyped-def]
+):
     source = labels[x]
     if kappa == 0.0:
         for i in range(indptr[x], indptr[x + 1]):
