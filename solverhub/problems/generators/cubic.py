@@ -18,9 +18,9 @@ from solverhub.problems.cubic_instance import CubicInstance
 _SCALE = 1000
 _PARTS = np.array([1, 2, 2, 3])
 _DEVIATIONS = 0.1, 0.4
-_ONE_CORNER = 0.25
-"""Shortest over longest side below which two of three points may stand for one corner."""
-_MISFIT = np.pi / 6
+_ONE_CORNER = 0.1
+"""Distance below which two points may stand for one corner."""
+_MISFIT = np.pi / 12
 
 
 def planted_triples(
@@ -46,12 +46,12 @@ def planted_triples(
     return CubicInstance.of(8 * n, *drawn)
 
 
-def equilateral_triangles(n: int = 6, sigma: float = 0.02, *, seed: int) -> CubicInstance:
+def equilateral_triangles(n: int = 6, sigma: float = 0.01, *, seed: int) -> CubicInstance:
     """9n - 9 points: three equilateral triangles at random, n - 1 points around each corner.
 
     Points scatter normally by `sigma` times the side.  A triple whose angles miss 60 degrees by
-    d in all costs d / 30 degrees - 1, at most 1: less than 0 where it is nearly equilateral.
-    It costs nothing where its shortest side is less than a quarter of its longest.
+    d in all costs d / 15 degrees - 1, at most 1: less than 0 where it is nearly equilateral.
+    It costs nothing where two of its points are nearer than 0.1; sides are 0.3 to 0.7.
     """
     _require("n", n >= 2)
     _require("sigma", 0 <= sigma < np.inf)
@@ -80,7 +80,7 @@ def _misfit(corners: np.ndarray) -> np.ndarray:
     cosines = ((b * b + c * c - a * a) / (2 * b * c), (a * a + c * c - b * b) / (2 * a * c))
     first, second = (np.arccos(np.clip(cosine, -1, 1)) for cosine in cosines)
     missed = sum(abs(angle - np.pi / 3) for angle in (first, second, np.pi - first - second))
-    cost: np.ndarray = np.where(a < _ONE_CORNER * c, 0.0, np.minimum(missed / _MISFIT - 1, 1.0))
+    cost: np.ndarray = np.where(a < _ONE_CORNER, 0.0, np.minimum(missed / _MISFIT - 1, 1.0))
     return cost
 
 
