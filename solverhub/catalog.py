@@ -66,6 +66,9 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("correlation-clustering", "conflict-cycle-cuts"): (
         "solverhub.exact.clustering_cuts:ClusteringCutsSolver"
     ),
+    ("cubic-correlation-clustering", "cubic-branch-and-bound"): (
+        "solverhub.exact.cubic_branch:CubicBranchSolver"
+    ),
     ("cubic-correlation-clustering", "cubic-search"): (
         "solverhub.search.cubic_search:CubicSearchSolver"
     ),

@@ -93,7 +93,7 @@ def reduce_cubic(
     fixed: Counter[str] = Counter()
     parts: list[Part] = []
     waiting: list[Part] = []
-    for vertices in _components(instance):
+    for vertices in components(instance):
         members = tuple(vertices[:, None])
         small = vertices.size <= LARGEST
         waiting.append(Part(members, DenseCubic.of(instance, vertices) if small else None))
@@ -114,7 +114,7 @@ def reduce_cubic(
     return CubicKernel(instance.n, tuple(parts), {test: fixed[test] for test in TESTS})
 
 
-def _components(instance: CubicInstance) -> list[np.ndarray]:
+def components(instance: CubicInstance) -> list[np.ndarray]:
     """Vertices of each subproblem: no pair or triple of negative cost leaves it."""
     two = instance.pairs[:, instance.pair_costs < 0]
     three = instance.triples[:, instance.triple_costs < 0]

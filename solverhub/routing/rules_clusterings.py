@@ -28,6 +28,20 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("cubic-correlation-clustering",),
+        "2 threads, not deterministic",
+        may_race,
+        (Share("cubic-search", 1), Share("cubic-branch-and-bound", 1)),
+        "annealing finds the clusters, partial optimality and branching prove them",
+    ),
+    Rule(
+        ("cubic-correlation-clustering",),
+        "at most 1,000,000 vertices, pairs and triples",
+        lambda f: f.weight <= 1_000_000,
+        (Share("cubic-branch-and-bound"),),
+        "one solver only: branch and bound begins with a search",
+    ),
+    Rule(
+        ("cubic-correlation-clustering",),
         "otherwise",
         lambda f: True,
         (Share("cubic-search"),),

@@ -1,7 +1,7 @@
 """Cubic correlation clustering by greedy growth, annealing and recombination, on all threads.
 
-An iteration is `cubic_chain.DRAWS` draws of a vertex.  The bound is the sum of the negative
-costs, which is met where no cost asks for the contrary.
+An iteration is `cubic_chain.DRAWS` draws of a vertex.  The bound is that of a little message
+passing (`cubic_root`), for subproblems too large for it the sum of the negative costs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from solverhub.problems.cubic_instance import CubicInstance
 from solverhub.problems.triple_bound import negative_total
 from solverhub.search.cubic_chain import CubicChain, start_of
 from solverhub.search.cubic_form import CubicForm
+from solverhub.search.cubic_root import Root
 from solverhub.search.subset_chains import run_chains
+
+_ROUNDS = 10
+"""Of message passing."""
 
 
 class CubicSearchSolver:
@@ -72,7 +76,12 @@ class CubicSearchSolver:
             take(warm_start)
             for chain in chains:
                 chain.adopt(warm_start)
+        root = Root(instance)
+        for _ in range(_ROUNDS):
+            if recorder.limit() is not None or recorder.proved() or not root.improve():
+                break
+            recorder.bound(root.value())
         limit = recorder.limit()
         if limit is None and not recorder.proved():
             limit = run_chains(chains, recorder, take, hear, every_s=instance.n * 1e-6)
-        return recorder.finish(limit, deterministic=threads == 1)
+        return recorder.finish(limit, evidence=root.evidence(), deterministic=threads == 1)
