@@ -34,6 +34,24 @@ _GRAPH_SOLVERS = {
     "highs": "solverhub.exact.reduced:ReducedHighsSolver",
     "scip": "solverhub.exact.reduced:ReducedScipSolver",
 }
+_PEER_MODULE = "solverhub.exact.graph_peers"
+_GRAPH_PEERS = {
+    **{
+        (problem, name): f"{_PEER_MODULE}:{kind}"
+        for problem in _SUBSET_FAMILIES[:3]
+        for name, kind in (
+            ("redumis", "ReduMisSolver"),
+            ("online-mis", "OnlineMisSolver"),
+            ("branch-reduce", "BranchReduceSolver"),
+            ("chils", "ChilsSolver"),
+        )
+    },
+    **{
+        (problem, "networkx"): f"{_PEER_MODULE}:NetworkxSolver"
+        for problem in (*_SUBSET_FAMILIES, "max-cut")
+    },
+    ("max-cut", "chszlab-max-cut"): f"{_PEER_MODULE}:ChszlabMaxCutSolver",
+}
 
 SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "highs"): "solverhub.exact.ilp_highs:HighsSolver",
@@ -96,15 +114,15 @@ SOLVERS: dict[tuple[str, str], str] = {
         for problem in (*_SUBSET_FAMILIES, "max-cut")
         for name, target in _GRAPH_SOLVERS.items()
     },
+    **_GRAPH_PEERS,
 }
 
 PEERS = frozenset(
     {
-        ("qp", "osqp"),
-        ("qp", "proxqp"),
-        ("qp", "scs"),
+        *(("qp", name) for name in ("osqp", "proxqp", "scs")),
         ("job-shop", "cp-sat-plain"),
         ("min-max-correlation-clustering", "correlation-metric"),
+        *_GRAPH_PEERS,
     }
 )
 """Solvers of others to be measured against, which `auto` never chooses."""
