@@ -140,25 +140,6 @@ def _note(r, rule, numbers):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _mark_row(r, v):  # type: ignore[no-untyped-def]
-    """Mark v and its neighbours; returns the mark."""
-    r.counts[STAMP] += 1
-    r.mark[v] = r.counts[STAMP]
-    for k in range(r.start[v], r.start[v] + r.length[v]):
-        r.mark[r.pool[k]] = r.counts[STAMP]
-    return r.counts[STAMP]
-
-
-@njit(cache=True, nogil=True)
-def _inside(r, u, stamp):  # type: ignore[no-untyped-def]
-    """How many of u and its live neighbours carry the mark."""
-    found = 1 if r.mark[u] == stamp else 0
-    for k in range(r.start[u], r.start[u] + r.length[u]):
-        found += r.alive[r.pool[k]] and r.mark[r.pool[k]] == stamp
-    return found
-
-
-@njit(cache=True, nogil=True)
 def _neighbours_form_clique(r, v):  # type: ignore[no-untyped-def]
     row = r.pool[r.start[v] : r.start[v] + r.length[v]]
     for i in range(row.size):
@@ -233,15 +214,52 @@ def _fold(r, v, u, w):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _drop_dominated(r, v):  # type: ignore[no-untyped-def]
-    """Remove neighbours of no more weight that see all that v sees."""
-    stamp = _mark_row(r, v)
-    row = r.pool[r.start[v] : r.start[v] + r.length[v]].copy()
-    degree = r.degree[v]
+    """Remove neighbours of no more weight that see all that v sees.
+
+    They are common neighbours of all neighbours of v, so the shortest rows are asked first: two
+    or three of them leave no candidate in most sparse graphs, and hubs are hardly ever read.
+    """
+    row = r.pool[r.start[v] : r.start[v] + r.length[v]]
+    left = np.empty(row.size, np.int32)
+    count = 0
     for u in row:
-        comparable = r.cost[u] <= r.cost[v] and r.degree[u] >= degree
-        if comparable and r.length[u] <= LONG_ROW and _inside(r, u, stamp) == degree + 1:
-            remove(r, u)
-            degree -= 1
+        if r.cost[u] <= r.cost[v] and r.degree[u] >= row.size:
+            left[count] = u
+            count += 1
+    if count == 0:
+        return
+    asked = row[np.argsort(r.length[row])]
+    for y in asked:
+        count = _adjacent(r, y, left, count)
+        if count == 0:
+            return
+    for u in left[:count]:
+        remove(r, u)
+
+
+@njit(cache=True, nogil=True)
+def _adjacent(r, y, left, count):  # type: ignore[no-untyped-def]
+    """Keep those of `left[:count]` that are y or next to it, in place; returns how many.
+
+    Where both rows are too long to read a vertex counts as not adjacent.
+    """
+    r.counts[STAMP] += 1
+    stamp = r.counts[STAMP]
+    short = r.length[y] <= LONG_ROW
+    if short:
+        for k in range(r.start[y], r.start[y] + r.length[y]):
+            r.mark[r.pool[k]] = stamp
+    kept = 0
+    for i in range(count):
+        u = left[i]
+        found = u == y or (short and r.mark[u] == stamp)
+        if not short and not found and r.length[u] <= LONG_ROW:
+            for k in range(r.start[u], r.start[u] + r.length[u]):
+                found = found or r.pool[k] == y
+        if found:
+            left[kept] = u
+            kept += 1
+    return kept
 
 
 @njit(cache=True, nogil=True)
