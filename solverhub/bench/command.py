@@ -18,6 +18,8 @@ from solverhub.bench import (
     qp,
     qp_tables,
     reading,
+    references,
+    sets,
     runner,
     schedules,
     service,
@@ -25,7 +27,16 @@ from solverhub.bench import (
     tables,
     warm_qp,
 )
-from solverhub.bench.suites import SUITES, Files, Suite, cases, installed
+from solverhub.bench.suites import (
+    GRAPH_SETS,
+    SUITES,
+    Case,
+    Files,
+    Generated,
+    Suite,
+    cases,
+    installed,
+)
 from solverhub.core.errors import UnknownName
 
 MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
@@ -38,7 +49,8 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "schedules": ("Schedules of job shops in batches", schedules.measure),
 }
 QP = "qp"
-_NAMES = (*SUITES, QP, *MEASURES)
+REFERENCES = "graph-references"
+_NAMES = (*SUITES, QP, REFERENCES, *MEASURES)
 _app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -74,6 +86,14 @@ def bench(
     show: Annotated[
         bool, typer.Option("--show", help="Run nothing: tables of the runs that OUT holds.")
     ] = False,
+    graphs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Suite graphs: only so many graphs of each set (default 5)."),
+    ] = None,
+    only_set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Suite graphs: only sets such as max-cut/ba-small; repeat it."),
+    ] = None,
     infer: Annotated[
         bool,
         typer.Option(
@@ -103,11 +123,26 @@ def bench(
             set(instance or ()),
         )
         return
+    if name == REFERENCES:
+        _refer(
+            _narrowed(GRAPH_SETS, graphs, only_set),
+            tuple(solver or ("auto",)),
+            range(seeds or 1),
+            10.0 if time_limit is None else time_limit,
+            out / name / "references.csv",
+        )
+        return
     if name not in SUITES:
         raise UnknownName(f"no suite {name!r}", remedy=f"one of {', '.join(_NAMES)}")
     chosen = SUITES[name]
+    instances = chosen.instances
+    if any(isinstance(source, Generated) and source.reading_s for source in instances):
+        instances = _narrowed(instances, graphs or LOOK, only_set)
+    if time_limit is not None:
+        instances = tuple(_until(source, time_limit) for source in instances)
     chosen = replace(
         chosen,
+        instances=instances,
         time_limit_s=chosen.time_limit_s if time_limit is None else time_limit,
         threads=chosen.threads if threads is None else threads,
         seeds=chosen.seeds if seeds is None else tuple(range(seeds)),
@@ -115,6 +150,47 @@ def bench(
         solvers=tuple(solver) if solver else installed(chosen),
     )
     _solve(chosen, data, out / name, set(instance or ()), show=show)
+
+
+LOOK = 5
+"""Graphs of each frozen set that the suite takes unless it is told."""
+
+
+def _narrowed(
+    sources: Sequence[Files | Generated], graphs: int | None, names: Sequence[str] | None
+) -> tuple[Files | Generated, ...]:
+    """The first so many graphs of the sets of these names."""
+    generated = [source for source in sources if isinstance(source, Generated)]
+    for name in names or ():
+        if name not in {source.name for source in generated}:
+            known = ", ".join(source.name for source in generated)
+            raise UnknownName(f"no set {name!r}", remedy=f"one of {known}")
+    return tuple(
+        replace(source, seeds=source.seeds[:graphs]) if isinstance(source, Generated) else source
+        for source in sources
+        if not names or (isinstance(source, Generated) and source.name in names)
+    )
+
+
+def _until(source: Files | Generated, time_limit_s: float) -> Files | Generated:
+    if isinstance(source, Files):
+        return source
+    return replace(source, time_limit_s=time_limit_s)
+
+
+def _refer(
+    sources: Sequence[Files | Generated],
+    solvers: Sequence[str],
+    seeds: Sequence[int],
+    time_limit_s: float,
+    path: Path,
+) -> None:
+    def report(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    known = references.improve(cases(sources, None), solvers, seeds, time_limit_s, path, report)
+    proved = sum(bool(one.proof) for one in known.values())
+    print(f"{len(known)} references, {proved} of them proved, in {os.path.relpath(path)}")
 
 
 def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str], *, show: bool) -> None:
@@ -136,11 +212,21 @@ def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str], *, show:
         f"# {chosen.title}\n",
         f"{about}; seeds {', '.join(map(str, seeds))}; every answer judged.\n",
         *_by_class(chosen, rows),
+        *_by_set(found, rows),
         tables.markdown(tables.by_solver(scored)),
         tables.markdown(tables.by_instance(scored)),
     ]
     plots.gap_over_time(scored, out / "gap.png", chosen.title)
     _write(out, parts)
+
+
+def _by_set(found: Sequence[Case], rows: Sequence[runner.Row]) -> list[str]:
+    lines = sets.by_set(found, rows)
+    if len(lines) == 1:
+        return []
+    return ["Ratios are of objective to reference, means over the graphs of a set:\n"] + [
+        tables.markdown(lines)
+    ]
 
 
 def _by_class(chosen: Suite, rows: Sequence[runner.Row]) -> list[str]:

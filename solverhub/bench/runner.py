@@ -15,12 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from solverhub import catalog
 from solverhub.bench.suites import Case, Suite
 from solverhub.core.budget import Budget
 from solverhub.core.errors import SolverhubError
 from solverhub.core.result import Result
 from solverhub.local import solve_parsed
-from solverhub.routing.route import load, route
+from solverhub.routing.route import AUTO, load, route
 
 COLUMNS = (
     *("suite", "problem", "instance", "digest", "solver", "seed", "threads", "time_limit_s"),
@@ -76,10 +77,16 @@ def pending(
     for turn in range(rounds):
         for case in found:
             for seed in suite.seeds_of(case.parsed.name)[turn : turn + 1]:
-                for solver in suite.solvers:
+                for solver in _fitting(suite, case):
                     row = _head(suite, case, solver, seed)
                     if key(row) not in done:
                         yield case, solver, row
+
+
+def _fitting(suite: Suite, case: Case) -> list[str]:
+    """Those of the suite's solvers that are for the family of the case."""
+    there = {AUTO, *catalog.names(case.parsed.problem.name)}
+    return [name for name in suite.solvers if name in there]
 
 
 def run(
@@ -112,7 +119,7 @@ def _head(suite: Suite, case: Case, solver: str, seed: int) -> Row:
         solver=solver,
         seed=seed,
         threads=suite.threads,
-        time_limit_s=float(suite.time_limit_s),
+        time_limit_s=float(case.time_limit_s or suite.time_limit_s),
         sense=parsed.problem.sense(parsed.instance).value,
         best_known="" if case.best_known is None else case.best_known,
     )
@@ -121,7 +128,7 @@ def _head(suite: Suite, case: Case, solver: str, seed: int) -> Row:
 
 def _measure(suite: Suite, case: Case, solver: str, row: Row) -> list[list[Any]]:
     """Fill the row, and return the trace."""
-    limits = partial(Budget.start, suite.time_limit_s, threads=suite.threads)
+    limits = partial(Budget.start, row["time_limit_s"], threads=suite.threads)
     try:
         load(case.parsed, route(case.parsed, limits(), solver))
         budget = limits()

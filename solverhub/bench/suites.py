@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from solverhub import catalog
+from solverhub.bench import references
 from solverhub.core.errors import InputError
 from solverhub.core.problem import Parsed
 from solverhub.problems.generators import generate
@@ -35,12 +36,23 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Seeded instances of a generator, one a seed."""
+    """Seeded instances of a generator, one a seed.
+
+    `time_limit_s` takes the place of the suite's, and `reading_s` is the instant at which a
+    table by set reads the traces, where the set asks for them.
+    """
 
     problem: str
     generator: str
     seeds: tuple[int, ...]
     sizes: Mapping[str, Any] = field(default_factory=dict)
+    time_limit_s: float | None = None
+    reading_s: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Family and generator."""
+        return f"{self.problem}/{self.generator}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,20 @@ _GRAPH_FAMILIES = (
     "minimum-dominating-set",
 )
 
+SHORT_S, LONG_S = 1.0, 5.0
+FROZEN = tuple(range(1_000_000, 1_000_100))
+"""Seeds of the frozen graphs, apart from all that is trained on."""
+
+GRAPH_SETS = (
+    *(Generated(name, "rb-small", FROZEN, {}, SHORT_S, 0.05) for name in _GRAPH_FAMILIES[:3]),
+    *(Generated(name, "rb-large", FROZEN, {}, LONG_S, LONG_S) for name in _GRAPH_FAMILIES[:2]),
+    Generated(_GRAPH_FAMILIES[3], "ba-small", FROZEN, {}, SHORT_S, 0.05),
+    Generated(_GRAPH_FAMILIES[3], "ba-large", FROZEN, {}, LONG_S, 0.2),
+    Generated("max-cut", "ba-small", FROZEN, {}, SHORT_S, 0.05),
+    Generated("max-cut", "ba-large", FROZEN, {}, LONG_S, 1.5),
+)
+"""The frozen test sets of graph problems; definitions in `problems.generators.graph`."""
+
 SUITES: dict[str, Suite] = {
     suite.name: suite
     for suite in (
@@ -99,14 +125,15 @@ SUITES: dict[str, Suite] = {
         ),
         Suite(
             "graphs",
-            "small RB and BA graphs in four families, Gset in max-cut",
+            "frozen RB and BA graphs in five families: mean ratio to the stored reference",
+            GRAPH_SETS,
             (
-                *(Generated(name, "rb-small", (1, 2, 3)) for name in _GRAPH_FAMILIES[:3]),
-                Generated(_GRAPH_FAMILIES[3], "ba-small", (1, 2, 3)),
-                Files("max-cut", "maxcut", ("G*.txt",)),
+                *("auto", "vertex-cover-search", "dominating-set-search", "max-cut-search"),
+                *("langevin", "gflownet", "cp-sat"),
+                *("redumis", "online-mis", "chils", "branch-reduce", "chszlab-max-cut", "networkx"),
             ),
-            ("auto", "cp-sat", "highs", "scip"),
-            20,
+            1,
+            threads=1,
         ),
         Suite(
             "max-cut",
@@ -173,10 +200,20 @@ def installed(suite: Suite) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One instance of a suite, with the best objective known from elsewhere."""
+    """One instance of a suite, with the best objective known from elsewhere.
+
+    `source` is the generated set that it is of, if any, and `seed` its place there.
+    """
 
     parsed: Parsed
     best_known: float | None
+    source: Generated | None = None
+    seed: int = 0
+
+    @property
+    def time_limit_s(self) -> float | None:
+        """Seconds a run, where the set has its own."""
+        return None if self.source is None else self.source.time_limit_s
 
 
 def cases(instances: Sequence[Files | Generated], data: Path | None) -> list[Case]:
@@ -207,7 +244,10 @@ def _files(source: Files, data: Path | None) -> list[Case]:
 
 
 def _generated(source: Generated) -> list[Case]:
-    return [
-        Case(generate(source.generator, seed, problem=source.problem, **source.sizes), None)
-        for seed in source.seeds
-    ]
+    known = references.load()
+    found = []
+    for seed in source.seeds:
+        parsed = generate(source.generator, seed, problem=source.problem, **source.sizes)
+        best = None if source.sizes else references.best(known, parsed, source.generator, seed)
+        found.append(Case(parsed, best, source, seed))
+    return found
