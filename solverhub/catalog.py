@@ -39,13 +39,10 @@ _GRAPH_PEERS = {
     **{
         (problem, name): f"{_PEER_MODULE}:{kind}"
         for problem in _SUBSET_FAMILIES[:3]
-        for name, kind in (
-            ("redumis", "ReduMisSolver"),
-            ("online-mis", "OnlineMisSolver"),
-            ("branch-reduce", "BranchReduceSolver"),
-            ("chils", "ChilsSolver"),
-        )
+        for name, kind in (("redumis", "ReduMisSolver"), ("branch-reduce", "BranchReduceSolver"))
     },
+    ("maximum-independent-set", "online-mis"): f"{_PEER_MODULE}:OnlineMisSolver",
+    ("maximum-independent-set", "chils"): f"{_PEER_MODULE}:ChilsSolver",
     **{
         (problem, "networkx"): f"{_PEER_MODULE}:NetworkxSolver"
         for problem in (*_SUBSET_FAMILIES, "max-cut")

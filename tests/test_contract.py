@@ -84,7 +84,7 @@ def run(entry, parsed, *, seed=0, observe=lambda event: None, warm_start=None, *
 
 def enough_s(entry):
     """Seconds for a small instance: a graph peer that nothing proves uses all that it gets."""
-    return 1.0 if entry.peer and entry.problem in GRAPHS else 30.0
+    return 3.0 if entry.peer and entry.problem in GRAPHS else 30.0
 
 
 def _limits(entry, limit):

@@ -135,7 +135,7 @@ def _try(
     if old is not None and old.proof:
         return ""
     budget = Budget.start(time_limit_s, threads=1)
-    result = solve_parsed(case.parsed, solver, budget, seed=seed, isolate=True)
+    result = solve_parsed(case.parsed, solver, budget, seed=seed)
     if result.objective is None:
         return ""
     proof, sense = _proof(result), problem.sense(instance)

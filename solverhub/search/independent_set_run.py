@@ -25,8 +25,9 @@ from solverhub.search.vertex_cover_chain import CoverChain
 SWAP_EDGES, SWAP_DEGREE = 200_000, 100
 """Edges above which, and mean degree below which, swaps beat edge weights."""
 
-PROOF_SIZE = 150
-"""Vertices of a kernel up to which branch and bound on its complement is tried."""
+PROOF_SIZE = 400
+"""Vertices of a kernel up to which branch and bound on its complement is tried: random graphs of
+200 to 300 vertices, a tenth of whose pairs are edges, take it a few hundredths of a second."""
 
 BRANCH_WIDTH = 3000
 """Degeneracy up to which cliques are branched on: bits of it squared are held, thrice."""
