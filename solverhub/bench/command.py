@@ -19,10 +19,10 @@ from solverhub.bench import (
     qp_tables,
     reading,
     references,
-    sets,
     runner,
     schedules,
     service,
+    sets,
     startup,
     tables,
     warm_qp,
@@ -224,9 +224,8 @@ def _by_set(found: Sequence[Case], rows: Sequence[runner.Row]) -> list[str]:
     lines = sets.by_set(found, rows)
     if len(lines) == 1:
         return []
-    return ["Ratios are of objective to reference, means over the graphs of a set:\n"] + [
-        tables.markdown(lines)
-    ]
+    about = "Ratios are of objective to reference, means over the graphs of a set:\n"
+    return [about, tables.markdown(lines)]
 
 
 def _by_class(chosen: Suite, rows: Sequence[runner.Row]) -> list[str]:

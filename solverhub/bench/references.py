@@ -80,7 +80,8 @@ def save(path: Path, references: References) -> None:
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, [one.name for one in fields(Reference)], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(references[key]) for key in sorted(references))
+        for name in sorted(references):
+            writer.writerow(asdict(references[name]))
 
 
 def best(known: References, parsed: Parsed, generator: str, seed: int) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solverhub.routing.features import Features
 from solverhub.routing.rule import BRIEFLY, Rule, Share, may_race
 
 SUBSETS = (
@@ -13,8 +14,19 @@ SUBSETS = (
 SMALL_GRAPH = 10_000
 TINY_GRAPH = 1_000
 """Vertices and edges up to which branch and bound gets far."""
+BRANCHED = 400
+DENSE = 0.05
+"""Vertices up to which, and share of the pairs from which, the search's own branch and bound
+proves independent sets sooner than CP-SAT; cliques it proves in sparse and in large graphs too."""
 MEDIUM_GRAPH = 100_000
 """Vertices and edges up to which CP-SAT may prove something beside a search."""
+
+
+def _density(f: Features) -> float:
+    """Share of the pairs of vertices that are edges."""
+    pairs = f["vertices"] * (f["vertices"] - 1) / 2
+    return float(f["edges"] / max(1.0, pairs))
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -30,6 +42,20 @@ RULES: tuple[Rule, ...] = (
         lambda f: may_race(f) and f.weight <= SMALL_GRAPH,
         (Share("dominating-set-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
         "a small graph: the search finds the best in moments and ends, the others prove it",
+    ),
+    Rule(
+        SUBSETS[1:2],
+        "1 thread or deterministic",
+        lambda f: not may_race(f),
+        (Share("vertex-cover-search"),),
+        "a clique: the search finds it, and branch and bound in turns with that often proves it",
+    ),
+    Rule(
+        SUBSETS[:3],
+        "1 thread or deterministic, at most 400 vertices, 1 pair in 20 or more an edge",
+        lambda f: not may_race(f) and f["vertices"] <= BRANCHED and _density(f) >= DENSE,
+        (Share("vertex-cover-search"),),
+        "a small dense graph: branch and bound in turns with the search proves it",
     ),
     Rule(
         SUBSETS,

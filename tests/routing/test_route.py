@@ -8,6 +8,7 @@ from solverhub.core.errors import InvalidParams, UnknownName
 from solverhub.core.problem import Parsed
 from solverhub.core.result import Sense
 from solverhub.problems import families
+from solverhub.problems.generators import generate
 from solverhub.problems.graph import Graph
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.problems.job_shop import ShopInstance
@@ -116,3 +117,13 @@ def test_features_count_rows_by_kind():
     assert seen.pure_integer
     assert not seen.linear
     assert not features(INSTANCES["mixed"], Budget.start(10)).pure_integer
+
+
+def test_one_thread_branches_where_that_proves():
+    dense = generate("rb-small", 1, problem="maximum-independent-set")
+    sparse = generate("ba", 1, problem="maximum-independent-set", n=300, m=2)
+    clique = generate("rb-large", 1, problem="maximum-clique")
+    alone = Budget.start(10, threads=1)
+    assert route(dense, alone).name == "vertex-cover-search"
+    assert route(sparse, alone).name == "cp-sat"
+    assert route(clique, alone).name == "vertex-cover-search"
