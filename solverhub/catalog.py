@@ -100,6 +100,14 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "job-shop-policy"): "solverhub.learned.job_shop_policy:JobShopPolicySolver",
     ("job-shop", "cp-sat-plain"): ("solverhub.exact.job_shop_cp_sat_plain:JobShopPlainCpSatSolver"),
+    ("route-planning", "parametric-paths"): "solverhub.exact.route_exact:RouteExactSolver",
+    ("route-planning", "least-expected-time"): (
+        "solverhub.search.route_heuristics:LeastExpectedTimeSolver"
+    ),
+    ("route-planning", "mean-plus-deviation"): (
+        "solverhub.search.route_heuristics:MeanPlusDeviationSolver"
+    ),
+    ("route-planning", "surco-zero"): "solverhub.learned.surco_zero:SurcoZeroSolver",
     ("max-cut", "binary-admm"): "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver",
     ("minimum-dominating-set", "binary-admm"): (
         "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver"

@@ -21,15 +21,20 @@ from solverhub.problems.graph_family import GraphFamily
 from solverhub.problems.graph_formats.raw import RawGraph
 from solverhub.problems.reading import read
 
-_INSTANCES = {"IntegerProgram": "ilp", "QuadraticProgram": "qp", "ShopInstance": "job-shop"}
+_INSTANCES = {
+    "IntegerProgram": "ilp",
+    "QuadraticProgram": "qp",
+    "ShopInstance": "job-shop",
+    "RouteInstance": "route-planning",
+}
 
 
 def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Parsed:
     """The instance that `x` is or names.
 
     - A path, bytes of a file, or a mapping in JSON form: as `problems.reading.read` has it.
-    - A `Parsed`; an `IntegerProgram`, `QuadraticProgram`, `ShopInstance` or (with `problem`)
-      `Graph`.
+    - A `Parsed`; an `IntegerProgram`, `QuadraticProgram`, `ShopInstance`, `RouteInstance` or
+      (with `problem`) `Graph`.
     - A networkx graph: edge attribute `weight` for max-cut, node attribute `weight` for
       the other families; absent ones count as 1, parallel edges add up.
     - A PyTorch Geometric `Data`: an edge given in both directions is one edge; weights

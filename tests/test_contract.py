@@ -31,6 +31,7 @@ SMALL = {
     "cubic-correlation-clustering": ("planted-triples", {"n": 2, "alpha": 0.6}),
     "min-max-correlation-clustering": ("er", {"n": 14, "p": 0.4}),
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
+    "route-planning": ("route-grid", {"side": 4, "slack": 0.9}),
     "qp": ("random-qp", {"n": 12, "rows": 20, "density": 0.4}),
 }
 LARGE = {
@@ -44,11 +45,12 @@ LARGE = {
     "cubic-correlation-clustering": ("planted-triples", {"n": 12, "alpha": 1.0}),
     "min-max-correlation-clustering": ("er", {"n": 400, "p": 0.1}),
     "job-shop": ("random-job-shop", {"n_jobs": 20, "n_machines": 15}),
+    "route-planning": ("route-grid", {"side": 60, "slack": 0.9}),
     "qp": ("random-qp", {"n": 400, "rows": 800, "density": 0.1}),
 }
 
 
-ONE_PASS = {"correlation-metric"}
+ONE_PASS = {"correlation-metric", "least-expected-time", "mean-plus-deviation"}
 """Solvers that end by themselves with a solution and no proof."""
 GRAPHS = (
     "maximum-independent-set",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solverhub.problems.graph import Graph
+from solverhub.problems.route_graph import RouteInstance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +33,17 @@ def cut(axes: Axes, graph: Graph, side: np.ndarray) -> None:
     _draw(axes, graph, np.where(side == 1, _DARK, _LIGHT), side[u] != side[v])
 
 
-def _draw(axes: Axes, graph: Graph, colours: np.ndarray, strong: np.ndarray) -> None:
+def route(axes: Axes, roads: RouteInstance, chosen: np.ndarray) -> None:
+    """The edges of a route, bool (E,), and the vertices on it dark."""
+    on = np.zeros(roads.n, dtype=bool)
+    on[roads.edge_index[:, chosen]] = True
+    on[[roads.source, roads.target]] = True
+    _draw(axes, roads, np.where(on, _DARK, _LIGHT), chosen)
+
+
+def _draw(
+    axes: Axes, graph: Graph | RouteInstance, colours: np.ndarray, strong: np.ndarray
+) -> None:
     from matplotlib.collections import LineCollection
 
     place = _layout(graph)
@@ -58,7 +69,7 @@ def _draw(axes: Axes, graph: Graph, colours: np.ndarray, strong: np.ndarray) -> 
     axes.set_aspect("equal")
 
 
-def _layout(graph: Graph) -> np.ndarray:
+def _layout(graph: Graph | RouteInstance) -> np.ndarray:
     """Positions float64 (n, 2); weak springs to a hidden vertex hold the components together."""
     import networkx
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from solverhub.core.errors import InvalidParams, MissingDependency
 from solverhub.core.result import Result
 from solverhub.plots.gantt import gantt, size
-from solverhub.plots.graphs import MOST_VERTICES, cut, subset
+from solverhub.plots.graphs import MOST_VERTICES, cut, route, subset
 from solverhub.plots.trace import trace
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _PANELS: dict[str, Panel] = {
     "maximum-clique": subset,
     "minimum-vertex-cover": subset,
     "minimum-dominating-set": subset,
+    "route-planning": route,
 }
 
 _TRACE_INCHES = 2.7
@@ -81,7 +82,7 @@ def _panel(result: Result) -> Panel | None:
     if result.parsed is None or result.solution is None:
         return None
     panel = _PANELS.get(result.problem)
-    if panel in (cut, subset) and result.parsed.instance.n > MOST_VERTICES:
+    if panel in (cut, subset, route) and result.parsed.instance.n > MOST_VERTICES:
         return None
     return panel
 

@@ -13,6 +13,7 @@ from solverhub.problems.graph_formats.lines import data_lines, fields, is_number
 from solverhub.problems.ilp import format_of
 from solverhub.problems.job_shop_text import read_shop
 from solverhub.problems.qp_formats.formats import holds_qp
+from solverhub.problems.route_forms import holds_route
 
 _GRAPHS = (
     "maximum-independent-set",
@@ -32,6 +33,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "lp": ("ilp",),
     "A": ("ilp",),
     "c": ("ilp",),
+    "deadline": ("route-planning",),
     "P": ("qp",),
     "q": ("qp",),
 }
@@ -56,6 +58,8 @@ def fits_wire(wire: Mapping[str, Any]) -> list[str]:
         families.get(named)
         return [named]
     fitting = {name for key, names in _KEYS.items() if key in wire for name in names}
+    if "route-planning" in fitting:
+        return ["route-planning"]  # its edges would fit a graph too
     if "qp" in fitting:
         fitting.discard("ilp")  # both have A
     return [name for name in families.names() if name in fitting]
@@ -118,5 +122,6 @@ _RECOGNISERS: tuple[tuple[tuple[str, ...], Callable[[Source], bool]], ...] = (
     (("qp",), holds_qp),
     (("ilp",), lambda source: format_of(source) is not None and not holds_qp(source)),
     (("job-shop",), _is_shop),
-    (_GRAPHS, _is_graph),
+    (("route-planning",), holds_route),
+    (_GRAPHS, lambda source: _is_graph(source) and not holds_route(source)),
 )

@@ -29,6 +29,7 @@ FAMILIES: dict[str, str] = {
         "solverhub.problems.min_max_clustering:MinMaxCorrelationClustering"
     ),
     "job-shop": "solverhub.problems.job_shop:JobShop",
+    "route-planning": "solverhub.problems.route_planning:RoutePlanning",
 }
 
 

@@ -12,6 +12,7 @@ from solverhub.routing import (
     rules_graphs,
     rules_job_shops,
     rules_programs,
+    rules_routes,
 )
 from solverhub.routing.rule import Rule
 
@@ -20,4 +21,5 @@ RULES: tuple[Rule, ...] = (
     *rules_graphs.RULES,
     *rules_clusterings.RULES,
     *rules_job_shops.RULES,
+    *rules_routes.RULES,
 )
