@@ -28,7 +28,8 @@ from numba import njit
 def separate(indptr, indices, edge_ids, y, starts, seen, share, least, step):  # type: ignore[no-untyped-def]
     """Cycles (sizes, edges, odd) through `starts` that are violated by more than `least`.
 
-    Found are those that cost less than 1 - `least` with `step` an edge on top.  `seen`, int64 (n,), counts the cycles found at each vertex; one with `share` is skipped.
+    Found are those that cost less than 1 - `least` with `step` an edge on top.  `seen`, int64
+    (n,), counts the cycles found at each vertex; one with `share` is skipped.
     """
     n = indptr.size - 1
     distance = np.full(2 * n, np.inf)
