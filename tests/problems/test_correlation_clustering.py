@@ -148,6 +148,85 @@ def test_no_multipliers_prove_more_than_the_optimum(seed, complete):
     assert bound <= optimum(instance)
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 10_000), st.booleans())
+def test_no_multipliers_of_stars_or_groups_prove_more_than_the_optimum(seed, complete):
+    rng = np.random.default_rng(seed)
+    groups = dense_groups(rng.integers(0, 6, 7)) if seed % 2 else np.arange(7)
+    instance = blown_up(groups, seed, complete=complete)
+    k = groups.max() + 1
+    if k < 3:
+        return
+    stars = [rng.permutation(k)[: rng.integers(3, k + 1)].tolist() for _ in range(4)]
+    cycles = [rng.permutation(k)[:3].tolist() for _ in range(4)]
+    evidence = {
+        **cycles_evidence(cycles, rng.random(4) * rng.choice([0.3, 1, 4])),
+        **stars_evidence(stars, rng.random(4) * rng.choice([0.3, 1, 4])),
+        "groups": groups,
+    }
+    bound = FAMILY.bound_value(instance, evidence)
+    assert bound is not None
+    assert bound <= optimum(instance)
+
+
+def blown_up(groups, seed, *, complete):
+    """An instance in which all pairs between two groups weigh the same."""
+    small = signed(int(groups.max()) + 1, seed, complete=complete, density=0.7)
+    u, v = np.triu_indices(groups.size, 1)
+    apart = groups[u] != groups[v]
+    weights = np.ones(u.size, np.int64)
+    weights[apart] = small.weights_of(groups[u[apart]], groups[v[apart]])
+    kept = weights > 0 if complete else weights != 0
+    given = None if complete else weights[kept]
+    return SignedGraph.of(Graph.from_edges(groups.size, u[kept], v[kept], None, given), complete)
+
+
+def dense_groups(labels):
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def stars_evidence(stars, duals):
+    evidence = cycles_evidence(stars, duals)
+    names = {"cycles": "stars", "indptr": "star_indptr", "duals": "star_duals"}
+    return {names[name]: value for name, value in evidence.items()}
+
+
+def test_a_star_of_leaves_that_want_to_be_apart_costs_all_but_one():
+    for k in (2, 3, 5):
+        leaves = np.arange(1, k + 1)
+        instance = SignedGraph.of(Graph.from_edges(k + 1, np.zeros(k, np.int64), leaves), True)
+        evidence = {**cycles_evidence([], []), **stars_evidence([range(k + 1)], [1.0])}
+        assert FAMILY.bound_value(instance, evidence) == k - 1 == optimum(instance)
+
+
+def test_groups_must_be_alike_and_in_use():
+    instance = SignedGraph.of(Graph.from_edges(4, [0, 0, 1, 1], [1, 2, 2, 3]), True)
+    evidence = cycles_evidence([[0, 1, 2]], [1.0])
+    assert FAMILY.bound_value(instance, {**evidence, "groups": np.array([0, 1, 1, 2])}) is None
+    assert FAMILY.bound_value(instance, {**evidence, "groups": np.array([0, 1, 2, 2])}) is None
+    assert FAMILY.bound_value(instance, {**evidence, "groups": np.array([0, 1, 3, 3])}) is None
+    assert FAMILY.bound_value(instance, {**evidence, "groups": np.array([0, 1, 2])}) is None
+    assert FAMILY.bound_value(instance, {**evidence, "groups": np.array([3, 1, 0, 2])}) is not None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"star_duals": None},
+        {"star_duals": np.array([-1.0])},
+        {"star_duals": np.array([1e13])},
+        {"stars": np.array([0, 1, 1])},
+        {"stars": np.array([0, 1, 9])},
+        {"star_indptr": np.array([0, 2])},
+    ],
+)
+def test_malformed_stars_prove_nothing(broken):
+    instance = signed(4, 1, complete=True)
+    evidence = {**cycles_evidence([], []), **stars_evidence([[0, 1, 2]], [1.0])}
+    assert FAMILY.bound_value(instance, evidence) is not None
+    assert FAMILY.bound_value(instance, {**evidence, **broken}) is None
+
+
 def test_a_frustrated_triangle_costs_one():
     instance = SignedGraph.of(Graph.from_edges(3, [0, 1, 0], [1, 2, 2], None, [1, 1, -1]))
     evidence = cycles_evidence([[0, 1, 2]], [1.0])
