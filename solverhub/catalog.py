@@ -78,6 +78,9 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("correlation-clustering", "clustering-search"): (
         "solverhub.search.clustering_search:ClusteringSearchSolver"
     ),
+    ("correlation-clustering", "cycle-packing"): (
+        "solverhub.exact.cycle_packing:CyclePackingSolver"
+    ),
     ("correlation-clustering", "conflict-cycle-cuts"): (
         "solverhub.exact.clustering_cuts:ClusteringCutsSolver"
     ),

@@ -175,7 +175,7 @@ SUITES: dict[str, Suite] = {
                 Files("correlation-clustering", "correlation", ("*.mat", "*.txt", "ego-*.csv")),
                 Files("correlation-clustering", "correlation", ("soc-sign-*.csv",), signs=True),
             ),
-            ("auto", "clustering-search", "conflict-cycle-cuts"),
+            ("auto", "clustering-search", "cycle-packing", "conflict-cycle-cuts"),
             20,
         ),
         Suite(

@@ -158,7 +158,8 @@ def _weights(
         if (low != high).any() or (listed[found] != area[there]).any():
             return None
         weights[there] = low
-    return weights * area
+    product: np.ndarray = weights * area
+    return product
 
 
 def _rows(

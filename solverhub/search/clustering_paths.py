@@ -66,7 +66,7 @@ def violated_cycles(  # type: ignore[no-untyped-def]
             while count > 0 and pending > 0 and found < most:
                 d, a = key[0], item[0]
                 count -= 1
-                _sift(key, item, count)
+                sift(key, item, count)
                 if d > distance[a]:
                     continue
                 if left[a] > tolerance and a != s and (not complete or a > s):
@@ -94,7 +94,7 @@ def violated_cycles(  # type: ignore[no-untyped-def]
                             touched += 1
                         distance[b] = longer
                         before[b], via[b] = a, edge_ids[k]
-                        _lift(key, item, count, longer, b)
+                        lift(key, item, count, longer, b)
                         count += 1
             for k in range(touched):
                 distance[reached[k]] = np.inf
@@ -127,7 +127,7 @@ def _trace(s, end, before, via, x, slack, cycles, start):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def _lift(key, item, count, value, x):  # type: ignore[no-untyped-def]
+def lift(key, item, count, value, x):  # type: ignore[no-untyped-def]
     at = count
     while at > 0:
         above = (at - 1) // 2
@@ -139,7 +139,7 @@ def _lift(key, item, count, value, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sift(key, item, count):  # type: ignore[no-untyped-def]
+def sift(key, item, count):  # type: ignore[no-untyped-def]
     value, x = key[count], item[count]
     at = 0
     while True:

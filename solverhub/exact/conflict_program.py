@@ -1,0 +1,289 @@
+"""The covering program of correlation clustering, its columns and rows made as they are needed.
+
+    min sum_e |w_e| d_e,   d(R) >= r_R for every row R,   0 <= d <= 1
+
+where d_e = 1 for a pair that disagrees.  Rows are conflict cycles, a positive path and the
+pair of its ends that wants to be apart (r = 1), and stars (see `conflict_wedges`).  A complete
+instance is reduced to its critical cliques first; its pairs get columns when a first row
+needs them, so they are never listed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from solverhub.exact.conflict_links import linked_pairs
+from solverhub.exact.conflict_wedges import open_stars, open_wedges
+from solverhub.problems.graph import Graph
+from solverhub.problems.signed_graph import SignedGraph
+from solverhub.reductions.critical_cliques import critical_cliques
+from solverhub.search.clustering_paths import violated_cycles
+
+_AGAIN = 3
+"""Paths a source or pair and round: each sees x as those before have raised it."""
+_STATES = 2000
+"""Vertices after which a path is given up."""
+_ORDERS = 3
+"""Greedy stars a centre."""
+_PART, _SLICE_S = 100_000, 0.05
+"""Rows found in one call, and about how long it takes at most."""
+
+
+_Found = tuple[np.ndarray, np.ndarray]
+"""(ends, vertices) of some cycles or stars."""
+
+
+@dataclass
+class Rows:
+    """Row i: columns `columns[indptr[i]:indptr[i + 1]]`, `need[i]`, multiplier `duals[i]`, and
+    its vertices `vertices[ends[i]:ends[i + 1]]`, a path or a star with its centre first."""
+
+    indptr: np.ndarray
+    columns: np.ndarray
+    need: np.ndarray
+    duals: np.ndarray
+    ends: np.ndarray
+    vertices: np.ndarray
+
+    @classmethod
+    def none(cls) -> Rows:
+        """No rows."""
+        zero, empty = np.zeros(1, np.int64), np.zeros(0, np.int64)
+        return cls(zero, empty, np.zeros(0), np.zeros(0), zero, empty)
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What `ops.packing` takes first."""
+        return self.indptr, self.columns, self.need
+
+    def kept(self, which: np.ndarray) -> Rows:
+        """Those rows where `which`, bool, is true."""
+        sizes, lengths = np.diff(self.indptr), np.diff(self.ends)
+        return Rows(
+            np.append(0, np.cumsum(sizes[which])),
+            self.columns[np.repeat(which, sizes)],
+            self.need[which],
+            self.duals[which],
+            np.append(0, np.cumsum(lengths[which])),
+            self.vertices[np.repeat(which, lengths)],
+        )
+
+    def joined(self, other: Rows) -> Rows:
+        """These rows and then the others."""
+        return Rows(
+            np.append(self.indptr, self.indptr[-1] + other.indptr[1:]),
+            np.append(self.columns, other.columns),
+            np.append(self.need, other.need),
+            np.append(self.duals, other.duals),
+            np.append(self.ends, self.ends[-1] + other.ends[1:]),
+            np.append(self.vertices, other.vertices),
+        )
+
+
+class ConflictProgram:
+    """Columns and rows of one instance.
+
+    - `groups`: the vertex of the reduced problem that each vertex became, or None.
+    - `graph`: positive pairs of the reduced problem; they have the first columns.
+    - `cost`: float64, |w| of each column; `x`: float64, d of each in the current point.
+    - `stopped` is asked during separation, which it ends.
+    """
+
+    def __init__(
+        self, instance: SignedGraph, seed: int, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.instance, self.complete, self.stopped = instance, instance.complete, stopped
+        self.rng = np.random.default_rng(seed)
+        self.groups: np.ndarray | None = None
+        self.rows = Rows.none()
+        self._ids = np.zeros(0, np.uint64)
+        u, v = instance.graph.edge_index
+        weights = instance.weights.astype(np.float64)
+        if self.complete:
+            self.groups = critical_cliques(instance.graph)
+            self.sizes = np.bincount(self.groups).astype(np.float64)
+            u, v = self._quotient(self.groups[u], self.groups[v])
+            weights = self.sizes[u] * self.sizes[v]
+        self.n = instance.n if self.groups is None else int(self.sizes.size)
+        positive = weights > 0
+        self.graph = Graph(self.n, np.ascontiguousarray(np.stack([u, v])[:, positive]))
+        self.n_edges = self.graph.n_edges
+        self._edge_keys = u[positive] * self.n + v[positive]
+        self._pairs = u[~positive] * self.n + v[~positive]
+        self._order = np.arange(self._pairs.size)
+        self.cost = np.append(weights[positive], -weights[~positive])
+        self.x = np.zeros(self.cost.size)
+
+    def _quotient(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        apart, k = u != v, max(1, self.sizes.size)
+        keys = np.unique(np.minimum(u, v)[apart] * k + np.maximum(u, v)[apart])
+        ends: tuple[np.ndarray, np.ndarray] = np.divmod(keys, k)
+        return ends
+
+    @property
+    def _rows_of_graph(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self.graph.indptr, self.graph.indices, self.graph.edge_ids
+
+    @property
+    def _joined(self) -> np.ndarray:
+        """d of the pairs in the order of their sorted keys."""
+        joined: np.ndarray = self.x[self.n_edges + self._order]
+        return joined
+
+    def add_wedges(self, tolerance: float, most: int) -> int:
+        """Add violated wedges of a complete instance; how many."""
+        x, pairs = self.x[: self.n_edges].copy(), self._pairs[self._order]
+
+        def find(sources: np.ndarray, room: int) -> _Found:
+            wedges = open_wedges(
+                sources, *self._rows_of_graph, x, pairs, self._joined, tolerance, room
+            )
+            return np.arange(0, wedges.size + 1, 3), wedges.reshape(-1)
+
+        return self._add(*self._gather(self.n, find, most), star=False)
+
+    def add_cycles(self, tolerance: float, most: int) -> int:
+        """Add violated conflict cycles; how many."""
+        x, pairs = self.x[: self.n_edges].copy(), self._pairs[self._order]
+        slack = 1.0 - self._joined
+        u, v = np.divmod(pairs, max(1, self.n))
+        if not self.complete:
+
+            def find(chosen: np.ndarray, room: int) -> _Found:
+                found: _Found = linked_pairs(
+                    chosen, u, v, *self._rows_of_graph, x, slack, tolerance, room, _AGAIN, _STATES
+                )
+                return found
+
+            return self._add(*self._gather(pairs.size, find, most), star=False)
+        indptr = np.zeros(self.n + 1, np.int64)
+        np.cumsum(np.bincount(u, minlength=self.n), out=indptr[1:])
+
+        def find_all(sources: np.ndarray, room: int) -> _Found:
+            found = violated_cycles(
+                sources, *self._rows_of_graph, x, indptr, v, slack, True, tolerance, room, _AGAIN,
+                self.n,
+            )  # fmt: skip
+            return found[0], found[1]
+
+        return self._add(*self._gather(self.n, find_all, most), star=False)
+
+    def add_stars(self, tolerance: float, most: int) -> int:
+        """Add violated stars; how many."""
+        pairs, noise = self._pairs[self._order], self.rng.random(997) / 2
+
+        def find(sources: np.ndarray, room: int) -> _Found:
+            found: _Found = open_stars(
+                sources, *self._rows_of_graph, self.x[: self.n_edges], pairs, self._joined,
+                self.complete, tolerance, room, _ORDERS, noise,
+            )  # fmt: skip
+            return found
+
+        return self._add(*self._gather(self.n, find, most), star=True)
+
+    def _gather(
+        self,
+        count: int,
+        find: Callable[[np.ndarray, int], _Found],
+        most: int,
+    ) -> _Found:
+        """What `find` gives for 0..count-1 in random order, up to `most`, part by part until
+        stopped."""
+        order, at, size = self.rng.permutation(count), 0, 256
+        ends, vertices = [np.zeros(1, np.int64)], []
+        while at < count and most > 0 and not self.stopped():
+            started = time.perf_counter()
+            part = find(order[at : at + size], min(most, _PART))
+            if part[0].size > 1:
+                ends.append(ends[-1][-1] + part[0][1:])
+                vertices.append(part[1])
+                most -= part[0].size - 1
+            at += size
+            took = time.perf_counter() - started
+            size = max(64, size * 2 if took < _SLICE_S else size // 2)
+        none = np.zeros(0, np.int64)
+        return np.concatenate(ends), np.concatenate(vertices) if vertices else none
+
+    def forget(self) -> None:
+        """Drop the rows without a multiplier."""
+        kept = self.rows.duals > 0
+        if not kept.all():
+            self.rows, self._ids = self.rows.kept(kept), self._ids[kept]
+
+    def evidence(self, duals: np.ndarray) -> dict[str, np.ndarray]:
+        """The rows with these multipliers, as the judge wants them."""
+        used = duals > 0
+        rows = Rows(*vars(self.rows).values())
+        rows.duals = duals
+        cycles, stars = rows.kept(used & (rows.need == 1)), rows.kept(used & (rows.need > 1))
+        found = {"cycles": cycles.vertices, "indptr": cycles.ends, "duals": cycles.duals}
+        if stars.duals.size:
+            found |= {
+                "stars": stars.vertices,
+                "star_indptr": stars.ends,
+                "star_duals": stars.duals,
+            }
+        if self.groups is not None and self.n < self.instance.n:
+            found["groups"] = self.groups
+        return found
+
+    def _add(self, ends: np.ndarray, vertices: np.ndarray, *, star: bool) -> int:
+        """Append the rows of these cycles or stars that are not there; how many."""
+        if ends.size < 2:
+            return 0
+        lengths = np.diff(ends)
+        if star:
+            at, other = _all_pairs(ends)
+            sizes, need = lengths * (lengths - 1) // 2, lengths - 2.0
+        else:
+            at, other = np.arange(vertices.size), np.arange(vertices.size) - 1
+            other[ends[:-1]] = ends[1:] - 1
+            sizes, need = lengths, np.ones(lengths.size)
+        columns = self._columns(vertices[at], vertices[other])
+        indptr = np.append(0, np.cumsum(sizes))
+        ids = np.add.reduceat(_mixed(columns), indptr[:-1])
+        new = np.zeros(ids.size, np.bool_)
+        new[np.unique(ids, return_index=True)[1]] = True
+        new &= ~np.isin(ids, self._ids)
+        rows = Rows(indptr, columns, need, np.zeros(ids.size), ends, vertices).kept(new)
+        self.rows, self._ids = self.rows.joined(rows), np.append(self._ids, ids[new])
+        return int(np.count_nonzero(new))
+
+    def _columns(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Column of each pair, made where it has none."""
+        keys = np.minimum(u, v) * self.n + np.maximum(u, v)
+        at: np.ndarray = np.searchsorted(self._edge_keys, keys)
+        at = np.minimum(at, max(0, self.n_edges - 1))
+        edge = self._edge_keys[at] == keys
+        if self.complete:
+            self._make(np.setdiff1d(keys[~edge], self._pairs))
+        place = np.searchsorted(self._pairs[self._order], keys[~edge])
+        at[~edge] = self.n_edges + self._order[place]
+        return at
+
+    def _make(self, keys: np.ndarray) -> None:
+        u, v = np.divmod(keys, max(1, self.n))
+        self._pairs = np.append(self._pairs, keys)
+        self._order = np.argsort(self._pairs, kind="stable")
+        self.cost = np.append(self.cost, self.sizes[u] * self.sizes[v])
+        self.x = np.append(self.x, np.zeros(keys.size))
+
+
+def _all_pairs(ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (later, earlier) of all pairs within rows, row by row."""
+    before = np.arange(ends[-1]) - np.repeat(ends[:-1], np.diff(ends))
+    later = np.repeat(np.arange(ends[-1]), before)
+    nth = np.arange(later.size) - np.repeat(np.cumsum(before) - before, before)
+    return later, later - 1 - nth
+
+
+def _mixed(columns: np.ndarray) -> np.ndarray:
+    """uint64 hashes (the mixing of splitmix64)."""
+    z = (columns.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes: np.ndarray = z ^ (z >> np.uint64(27))
+    return hashes
