@@ -99,6 +99,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("min-max-correlation-clustering", "correlation-metric"): (
         "solverhub.search.correlation_metric:CorrelationMetricSolver"
     ),
+    ("metric-nearness", "project-forget"): ("solverhub.exact.project_forget:ProjectForgetSolver"),
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "job-shop-policy"): "solverhub.learned.job_shop_policy:JobShopPolicySolver",

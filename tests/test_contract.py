@@ -32,6 +32,7 @@ SMALL = {
     "min-max-correlation-clustering": ("er", {"n": 14, "p": 0.4}),
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
     "route-planning": ("route-grid", {"side": 4, "slack": 0.9}),
+    "metric-nearness": ("product-distances", {"n": 12}),
     "qp": ("random-qp", {"n": 12, "rows": 20, "density": 0.4}),
 }
 LARGE = {
@@ -46,6 +47,7 @@ LARGE = {
     "min-max-correlation-clustering": ("er", {"n": 400, "p": 0.1}),
     "job-shop": ("random-job-shop", {"n_jobs": 20, "n_machines": 15}),
     "route-planning": ("route-grid", {"side": 60, "slack": 0.9}),
+    "metric-nearness": ("product-distances", {"n": 600}),
     "qp": ("random-qp", {"n": 400, "rows": 800, "density": 0.1}),
 }
 

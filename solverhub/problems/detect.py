@@ -12,6 +12,7 @@ from solverhub.problems.graph_formats.formats import graph_format
 from solverhub.problems.graph_formats.lines import data_lines, fields, is_number
 from solverhub.problems.ilp import format_of
 from solverhub.problems.job_shop_text import read_shop
+from solverhub.problems.metric_files import holds_distances
 from solverhub.problems.qp_formats.formats import holds_qp
 from solverhub.problems.route_forms import holds_route
 
@@ -28,6 +29,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "edges": _GRAPHS,
     "pairs": ("cubic-correlation-clustering",),
     "triples": ("cubic-correlation-clustering",),
+    "distances": ("metric-nearness",),
     "jobs": ("job-shop",),
     "mps": ("ilp",),
     "lp": ("ilp",),
@@ -118,10 +120,18 @@ def _is_graph(source: Source) -> bool:
     return bool(rows) and all(2 <= len(row) <= 8 and len(row) == len(rows[0]) for row in rows)
 
 
+def _is_metric(source: Source) -> bool:
+    """True for tables of distances, but those that a graph format of its own has marked."""
+    plain = graph_format(source) in ("edge-list", "csv", "npy", "npz", "mat")
+    marked = format_of(source) is not None or holds_route(source)
+    return plain and not marked and holds_distances(source)
+
+
 _RECOGNISERS: tuple[tuple[tuple[str, ...], Callable[[Source], bool]], ...] = (
     (("qp",), holds_qp),
     (("ilp",), lambda source: format_of(source) is not None and not holds_qp(source)),
     (("job-shop",), _is_shop),
     (("route-planning",), holds_route),
     (_GRAPHS, lambda source: _is_graph(source) and not holds_route(source)),
+    (("metric-nearness",), _is_metric),
 )

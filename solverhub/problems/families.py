@@ -28,6 +28,7 @@ FAMILIES: dict[str, str] = {
     "min-max-correlation-clustering": (
         "solverhub.problems.min_max_clustering:MinMaxCorrelationClustering"
     ),
+    "metric-nearness": "solverhub.problems.metric_nearness:MetricNearness",
     "job-shop": "solverhub.problems.job_shop:JobShop",
     "route-planning": "solverhub.problems.route_planning:RoutePlanning",
 }

@@ -26,7 +26,7 @@ _PACKED = (".gz", ".zst", ".zstd")
 _BINARY = (b"\x93NUMPY", b"PK\x03\x04", b"MATLAB", b"\x89HDF")
 _FOREIGN_TEXT = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
-_TAKE_ARRAYS = ("qp", "cubic-correlation-clustering")
+_TAKE_ARRAYS = ("qp", "cubic-correlation-clustering", "metric-nearness")
 
 
 @dataclass(frozen=True, slots=True)

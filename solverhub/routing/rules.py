@@ -11,6 +11,7 @@ from solverhub.routing import (
     rules_clusterings,
     rules_graphs,
     rules_job_shops,
+    rules_metrics,
     rules_programs,
     rules_routes,
 )
@@ -20,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     *rules_programs.RULES,
     *rules_graphs.RULES,
     *rules_clusterings.RULES,
+    *rules_metrics.RULES,
     *rules_job_shops.RULES,
     *rules_routes.RULES,
 )

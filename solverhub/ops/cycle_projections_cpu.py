@@ -1,0 +1,75 @@
+"""The CPU form of `cycle_projections`: kernels over the rows A of cycle inequalities.
+
+Row t has the edges `edges[indptr[t]:indptr[t + 1]]`, int32: the first, which closes the cycle,
+with +1 and the others, its path, with -1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def sweep(edges, indptr, scale, z, x):  # type: ignore[no-untyped-def]
+    """Project x on each row in turn, with its multiplier taken along (Hildreth 1957).
+
+    The step is violation / (sum of `scale` over the row), at least -z; returns the largest
+    change of an entry's multiplier times its scale.
+    """
+    most = 0.0
+    for t in range(indptr.size - 1):
+        begin, end = indptr[t], indptr[t + 1]
+        first = edges[begin]
+        above, norm = x[first], scale[first]
+        for p in range(begin + 1, end):
+            above -= x[edges[p]]
+            norm += scale[edges[p]]
+        step = max(above / norm, -z[t])
+        if step != 0.0:
+            z[t] += step
+            x[first] -= scale[first] * step
+            for p in range(begin + 1, end):
+                x[edges[p]] += scale[edges[p]] * step
+            most = max(most, abs(step) * norm)
+    return most
+
+
+@njit(cache=True, nogil=True)
+def scatter(edges, indptr, t0, t1, z, y):  # type: ignore[no-untyped-def]
+    """Add A'z of rows t0..t1-1 to y."""
+    for t in range(t0, t1):
+        begin, end = indptr[t], indptr[t + 1]
+        value = z[t]
+        y[edges[begin]] += value
+        for p in range(begin + 1, end):
+            y[edges[p]] -= value
+
+
+@njit(cache=True, nogil=True)
+def gather(edges, indptr, t0, t1, x, z, above):  # type: ignore[no-untyped-def]
+    """Write A x of rows t0..t1-1 to `above`; returns its product with z."""
+    total = 0.0
+    for t in range(t0, t1):
+        begin, end = indptr[t], indptr[t + 1]
+        value = x[edges[begin]]
+        for p in range(begin + 1, end):
+            value -= x[edges[p]]
+        above[t] = value
+        total += value * z[t]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def marks(edges, indptr):  # type: ignore[no-untyped-def]
+    """uint64 (c,): a hash of each row's edges, of the path's in any order."""
+    found = np.empty(indptr.size - 1, np.uint64)
+    for t in range(indptr.size - 1):
+        total = np.uint64(0)
+        for p in range(indptr[t], indptr[t + 1]):
+            key = np.uint64(edges[p]) + np.uint64(1)
+            key = (key ^ (key >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
+            key = (key ^ (key >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+            total += key ^ (key >> np.uint64(32))
+        found[t] = total
+    return found

@@ -1,0 +1,74 @@
+"""Shortest paths and detours against their definitions."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from solverhub.core.errors import InvalidInstance
+from solverhub.ops.crew import Crew
+from solverhub.ops.min_plus import detours, padded, shortest_paths
+from solverhub.ops.shortcuts_cpu import shortcuts
+
+
+def lengths(n, seed, missing=0.0):
+    rng = np.random.default_rng(seed)
+    D = rng.integers(1, 100, (n, n)).astype(float)
+    D[rng.random((n, n)) < missing] = np.inf
+    D = np.minimum(D, D.T)
+    np.fill_diagonal(D, 0)
+    return D
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 64, 65, 150, 300])
+@pytest.mark.parametrize("missing", [0.0, 0.95])
+def test_shortest_paths_are_dijkstras(n, missing):
+    D = lengths(n, n, missing)
+    expected = dijkstra(csr_array(np.where(np.isfinite(D), D, 0.0)))
+    with Crew(2) as crew:
+        assert np.array_equal(shortest_paths(D.copy(), crew=crew), expected)
+    assert np.array_equal(shortest_paths(D.copy()), expected)
+
+
+def test_shortest_paths_end_when_asked_and_refuse_other_shapes():
+    assert shortest_paths(lengths(100, 0), stopped=lambda: True) is None
+    with pytest.raises(InvalidInstance, match="square"):
+        shortest_paths(np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 33, 70])
+def test_detours_are_the_best_points_between(n):
+    X = lengths(n, n)
+    with Crew(2) as crew:
+        triples, saved = detours(padded(X), n, 0.5, crew=crew)
+    inner = X.copy()
+    np.fill_diagonal(inner, np.inf)
+    via = inner[:, None, :] + inner[None, :, :]
+    best = via.min(axis=2)
+    expected = {(i, j) for i in range(n) for j in range(i + 1, n) if X[i, j] > best[i, j] + 0.5}
+    assert {(i, j) for i, j, _ in triples.tolist()} == expected
+    assert len(triples) == len(expected)
+    for (i, j, k), excess in zip(triples.tolist(), saved.tolist(), strict=True):
+        assert via[i, j, k] == best[i, j]
+        assert excess == X[i, j] - best[i, j]
+
+
+def test_shortcuts_are_shortest_paths_of_the_graph():
+    D = lengths(40, 1, 0.8)
+    u, v = np.nonzero(np.triu(np.isfinite(D), 1))
+    x = D[u, v]
+    ends = np.append(u, v)
+    order = np.argsort(ends, kind="stable")
+    indptr = np.append(0, np.cumsum(np.bincount(ends, minlength=40)))
+    ids = np.tile(np.arange(u.size), 2)[order]
+    edges, rows, saved = shortcuts(indptr, np.append(v, u)[order], ids, x, 0, 40, 0.0)
+    closed = dijkstra(csr_array(np.where(np.isfinite(D), D, 0.0)))[u, v]
+    found = {edges[begin]: save for begin, save in zip(rows[:-1], saved, strict=True)}
+    assert found.keys() == set(np.flatnonzero(closed < x).tolist())
+    for t, (begin, end) in enumerate(pairwise(rows)):
+        edge, path = edges[begin], edges[begin + 1 : end]
+        assert x[path].sum() == closed[edge] == x[edge] - saved[t]
+        odd = np.bincount(np.concatenate([u[[edge, *path]], v[[edge, *path]]])) % 2
+        assert not odd.any(), "the edge and its path are no cycle"
