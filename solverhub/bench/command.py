@@ -15,6 +15,7 @@ from solverhub.bench import (
     batch_qp,
     classes,
     consensus,
+    cubic,
     qp,
     qp_tables,
     reading,
@@ -47,6 +48,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "warm-qp": ("Quadratic programs solved again after a small change", warm_qp.measure),
     "batch-qp": ("Small quadratic programs in batches", batch_qp.measure),
     "schedules": ("Schedules of job shops in batches", schedules.measure),
+    "cubic": ("Cubic correlation clustering", cubic.measure),
 }
 QP = "qp"
 REFERENCES = "graph-references"

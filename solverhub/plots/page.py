@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from solverhub.core.errors import InvalidParams, MissingDependency
 from solverhub.core.result import Result
+from solverhub.plots.cost_matrix import MOST_VERTICES as MOST_ROWS
+from solverhub.plots.cost_matrix import cost_matrix
 from solverhub.plots.gantt import gantt, size
 from solverhub.plots.graphs import MOST_VERTICES, cut, route, subset
 from solverhub.plots.trace import trace
@@ -26,6 +28,7 @@ _PANELS: dict[str, Panel] = {
     "minimum-vertex-cover": subset,
     "minimum-dominating-set": subset,
     "route-planning": route,
+    "cubic-correlation-clustering": cost_matrix,
 }
 
 _TRACE_INCHES = 2.7
@@ -58,7 +61,8 @@ def draw(result: Result, path: Path) -> None:
 def picture(result: Result) -> Figure:
     """The page as a matplotlib figure.
 
-    Graphs of more than 300 vertices, and results without a solution, have a trace alone.
+    Graphs of more than 300 vertices, matrices of more than 1000 rows, and results without a
+    solution have a trace alone.
     Raises `MissingDependency` without matplotlib.
     """
     require(Path("page.png"))
@@ -83,6 +87,8 @@ def _panel(result: Result) -> Panel | None:
         return None
     panel = _PANELS.get(result.problem)
     if panel in (cut, subset, route) and result.parsed.instance.n > MOST_VERTICES:
+        return None
+    if panel is cost_matrix and not 0 < result.parsed.instance.n <= MOST_ROWS:
         return None
     return panel
 

@@ -84,11 +84,13 @@ def reduce_cubic(
     suggest: Suggest | None = None,
     *,
     tests: tuple[str, ...] = TESTS,
+    messages: bool = True,
     stopped: Callable[[], bool] = lambda: False,
 ) -> CubicKernel:
     """The kernel by these tests; whenever `stopped`, what was found so far.
 
-    `suggest` gives clusterings, labels int64 (k,), whose clusters the subset join tries.
+    `suggest` gives clusterings, labels int64 (k,), whose clusters the subset join tries, by
+    least cuts and, with `messages`, by message passing.
     """
     fixed: Counter[str] = Counter()
     parts: list[Part] = []
@@ -106,7 +108,7 @@ def reduce_cubic(
         if len(subparts) > 1:
             waiting += subparts
             continue
-        groups = _joined(part.costs, suggest, tests, fixed)
+        groups = _joined(part.costs, suggest, tests, fixed, messages)
         if groups is None:
             parts.append(_cut(part, part.costs, tests, fixed))
         else:
@@ -150,7 +152,11 @@ def _contracted(part: Part, costs: DenseCubic, groups: np.ndarray) -> Part:
 
 
 def _joined(
-    costs: DenseCubic, suggest: Suggest | None, tests: tuple[str, ...], fixed: Counter[str]
+    costs: DenseCubic,
+    suggest: Suggest | None,
+    tests: tuple[str, ...],
+    fixed: Counter[str],
+    messages: bool,
 ) -> np.ndarray | None:
     """Groups of vertices that may be joined, int64 (k,), or None where nothing is found."""
     n = costs.n
@@ -170,7 +176,7 @@ def _joined(
     joined = np.zeros((n, n), np.bool_)
     for vertices in _groups(suggest(costs)):
         chosen = np.isin(np.arange(n), vertices)
-        if kept_together(costs, chosen):
+        if kept_together(costs, chosen, messages=messages):
             joined[np.ix_(chosen, chosen)] = True
     return _merge(n, {SUBSET_JOIN: joined}, fixed) if joined.any() else None
 

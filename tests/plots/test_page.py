@@ -13,6 +13,7 @@ from solverhub.core.problem import Parsed
 from solverhub.core.result import Reason, Result, Termination, TracePoint
 from solverhub.exact.job_shop_start import dispatch
 from solverhub.plots import draw, require
+from solverhub.plots.cost_matrix import shared_costs
 from solverhub.plots.graphs import MOST_VERTICES
 from solverhub.problems import families
 from solverhub.problems.generators import GRAPH_PROBLEMS, generate
@@ -57,10 +58,13 @@ def test_a_schedule(tmp_path: Path, suffix: str) -> None:
     assert path.stat().st_size > 1000
 
 
-@pytest.mark.parametrize("problem", ["job-shop", *GRAPH_PROBLEMS])
+@pytest.mark.parametrize("problem", ["job-shop", "cubic-correlation-clustering", *GRAPH_PROBLEMS])
 def test_every_family_with_a_picture(tmp_path: Path, problem: str) -> None:
     if problem == "job-shop":
         parsed, solution = shop()
+    elif problem == "cubic-correlation-clustering":
+        parsed = generate("planted-triples", 1, n=1)
+        solution = np.arange(8) % 3
     else:
         parsed = graph(problem)
         dtype, shape = parsed.problem.solution_form(parsed.instance)
@@ -70,6 +74,15 @@ def test_every_family_with_a_picture(tmp_path: Path, problem: str) -> None:
     assert result.verified
     draw(result, tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes().startswith(PNG)
+
+
+def test_a_heat_map_shows_what_clusters_cost() -> None:
+    instance = generate("planted-triples", 1, n=1).instance
+    whole = shared_costs(instance).sum() / 2
+    assert whole == pytest.approx(instance.costs().sum())
+    parsed = generate("planted-triples", 1, n=1)
+    axes = result_of(parsed, np.arange(8) // 3).plot().axes[0]
+    assert [patch.get_width() for patch in axes.patches] == [3, 3, 2]
 
 
 def test_a_result_draws_itself(tmp_path: Path) -> None:

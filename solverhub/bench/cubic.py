@@ -1,0 +1,128 @@
+"""Cubic correlation clustering on the two kinds of random instances, many seeds each, one thread.
+
+- fixed: share of the pairs that partial optimality decides, by the conditions of the paper
+  (arXiv:2302.04694, as `reductions.kernel_cubic` has them: least cuts, no messages) and with
+  messages; medians, and seconds of the latter.
+- proved: by `cubic-branch-and-bound` within the limit, among them by bounds that the judge
+  recomputes; seconds of the median and of the slowest proof.
+- gap: of `cubic-search` after `_SEARCH` iterations to the best known, mean; how often it is 0.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from solverhub import catalog
+from solverhub.core.budget import Budget
+from solverhub.core.problem import Parsed
+from solverhub.core.result import BoundCheck, Reason, Result
+from solverhub.exact.cubic_branch import searched
+from solverhub.problems.generators import generate
+from solverhub.problems.judge import verify
+from solverhub.reductions.cubic_dense import DenseCubic
+from solverhub.reductions.kernel_cubic import reduce_cubic
+
+_NAME = "cubic-correlation-clustering"
+_SEARCH = 1000
+_LIMIT_S = 5.0
+_ALPHAS, _BETAS = (0.3, 0.5, 0.6, 0.7, 0.75), (0.0, 0.5, 1.0)
+_SIGMAS = (0.005, 0.01, 0.02, 0.04)
+CLASSES: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    *(("planted-triples", {"alpha": a, "beta": b}) for a in _ALPHAS for b in _BETAS),
+    *(("equilateral-triangles", {"sigma": s}) for s in _SIGMAS),
+)
+HEADER = [
+    "instances",
+    "fixed, paper's tests",
+    "fixed, with messages",
+    "s",
+    "proved",
+    "recomputed",
+    "median s",
+    "most s",
+    "search gap, %",
+    "search best",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one instance gave."""
+
+    plain: float
+    share: float
+    reduce_s: float
+    exact: Result
+    search: Result
+
+
+def measure() -> list[list[str]]:
+    """Header and one line a class, 30 seeds each."""
+    return table(CLASSES, range(30))
+
+
+def table(
+    classes: Sequence[tuple[str, Mapping[str, Any]]], seeds: Sequence[int]
+) -> list[list[str]]:
+    """Header and one line for each of these classes."""
+    _examine(generate("planted-triples", 0, n=1))  # compiles what is not cached
+    lines = [HEADER]
+    for generator, sizes in classes:
+        found = [_examine(generate(generator, seed, **sizes)) for seed in seeds]
+        lines.append([_title(generator, sizes), *_line(found)])
+    return lines
+
+
+def _examine(parsed: Parsed) -> Found:
+    plain = reduce_cubic(parsed.instance, _in_search, messages=False)
+    began = time.perf_counter()
+    kernel = reduce_cubic(parsed.instance, _in_search)
+    reduce_s = time.perf_counter() - began
+    budget = Budget.start(_LIMIT_S, threads=1, deterministic=True)
+    exact = _solve("cubic-branch-and-bound", parsed, budget)
+    budget = Budget.start(_LIMIT_S, iterations=_SEARCH, threads=1, deterministic=True)
+    search = _solve("cubic-search", parsed, budget)
+    return Found(plain.share, kernel.share, reduce_s, exact, search)
+
+
+def _in_search(costs: DenseCubic) -> np.ndarray:
+    return searched(costs, lambda: False)
+
+
+def _solve(name: str, parsed: Parsed, budget: Budget) -> Result:
+    solver = catalog.solver(_NAME, name)
+    result = solver.solve(parsed.instance, budget, params=solver.Params(), seed=0)
+    return verify(result, parsed)
+
+
+def _line(found: Sequence[Found]) -> list[str]:
+    proved = [each.exact for each in found if each.exact.termination.reason is Reason.OPTIMAL]
+    sure = sum(result.bound_check is BoundCheck.RECOMPUTED for result in proved)
+    walls = [result.wall_s for result in proved] or [np.nan]
+    gaps = np.array([_gap(each) for each in found])
+    return [
+        f"{np.median([each.plain for each in found]):.1%}",
+        f"{np.median([each.share for each in found]):.1%}",
+        f"{np.median([each.reduce_s for each in found]):.3f}",
+        f"{len(proved)} of {len(found)}",
+        str(sure),
+        f"{np.median(walls):.3f}",
+        f"{max(walls):.3f}",
+        f"{gaps.mean():.3f}",
+        f"{np.count_nonzero(gaps <= 0)} of {len(found)}",
+    ]
+
+
+def _gap(each: Found) -> float:
+    """Of the search to the better of both, in %."""
+    values = [float(result.objective or 0) for result in (each.search, each.exact)]
+    return 100 * (values[0] - min(values)) / max(1.0, abs(min(values)))
+
+
+def _title(generator: str, sizes: Mapping[str, Any]) -> str:
+    return " ".join([generator, *(f"{name}={value:g}" for name, value in sizes.items())])
