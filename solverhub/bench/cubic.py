@@ -21,11 +21,9 @@ from solverhub import catalog
 from solverhub.core.budget import Budget
 from solverhub.core.problem import Parsed
 from solverhub.core.result import BoundCheck, Reason, Result
-from solverhub.exact.cubic_branch import searched
 from solverhub.problems.generators import generate
 from solverhub.problems.judge import verify
-from solverhub.reductions.cubic_dense import DenseCubic
-from solverhub.reductions.kernel_cubic import reduce_cubic
+from solverhub.reductions.kernel_cubic import Part, reduce_cubic
 
 _NAME = "cubic-correlation-clustering"
 _SEARCH = 1000
@@ -79,19 +77,18 @@ def table(
 
 
 def _examine(parsed: Parsed) -> Found:
-    plain = reduce_cubic(parsed.instance, _in_search, messages=False)
-    began = time.perf_counter()
-    kernel = reduce_cubic(parsed.instance, _in_search)
-    reduce_s = time.perf_counter() - began
     budget = Budget.start(_LIMIT_S, threads=1, deterministic=True)
     exact = _solve("cubic-branch-and-bound", parsed, budget)
     budget = Budget.start(_LIMIT_S, iterations=_SEARCH, threads=1, deterministic=True)
     search = _solve("cubic-search", parsed, budget)
-    return Found(plain.share, kernel.share, reduce_s, exact, search)
 
+    def suggest(part: Part) -> np.ndarray:
+        return part.of(np.asarray(search.solution))
 
-def _in_search(costs: DenseCubic) -> np.ndarray:
-    return searched(costs, lambda: False)
+    plain = reduce_cubic(parsed.instance, suggest, messages=False)
+    began = time.perf_counter()
+    kernel = reduce_cubic(parsed.instance, suggest)
+    return Found(plain.share, kernel.share, time.perf_counter() - began, exact, search)
 
 
 def _solve(name: str, parsed: Parsed, budget: Budget) -> Result:

@@ -12,7 +12,7 @@ iteration is a node of the tree, or `_STEPS` steps of the search.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,13 +28,13 @@ from solverhub.exact.incoming import adopt
 from solverhub.exact.warm_start import begin
 from solverhub.problems.cubic_instance import CubicInstance
 from solverhub.problems.triple_bound import negative_total
-from solverhub.reductions.cubic_dense import DenseCubic
-from solverhub.reductions.kernel_cubic import CubicKernel, reduce_cubic
-from solverhub.search.clustering_form import dense
+from solverhub.reductions.kernel_cubic import CubicKernel, Part, reduce_cubic
 from solverhub.search.cubic_chain import CubicChain, start_of
 from solverhub.search.cubic_form import CubicForm
 from solverhub.search.cubic_root import Root
 
+_MOST_ROUNDS = 200
+"""Of message passing before anything else."""
 _STEPS = 20
 _ROUNDS = 10
 """Of `_STEPS` steps: the search before the first bound."""
@@ -94,17 +94,17 @@ class _Run:
 
     def go(self) -> None:
         """All steps, until a limit or a proof."""
+        self.root.run(self.recorder, self._over, _MOST_ROUNDS)
         self._search(_ROUNDS)
-        while not self._over() and self.root.improve():
-            self.recorder.bound(self.root.value())
         if self._over():
             return
-        kernel = reduce_cubic(self.instance, self._suggested, stopped=self._over)
+        kernel = reduce_cubic(self.instance, self._known, stopped=self._over)
         self._log(kernel)
         if not self._over():
             self._branch(kernel)
         while not self._over() and not self.chain.finished:
             self._search(1)
+            self.iterations += 1
 
     def _over(self) -> bool:
         for event in self.recorder.budget.incoming():
@@ -120,12 +120,10 @@ class _Run:
                 return
             if self.chain.run(_STEPS):
                 self._take(self.chain.best())
-            if rounds == 1:
-                self.iterations += 1
 
-    def _suggested(self, costs: DenseCubic) -> np.ndarray:
-        """Clusters to try to keep together, int64 (k,)."""
-        return searched(costs, self._over)
+    def _known(self, part: Part) -> np.ndarray:
+        """Labels int64 (k,) of a part by the best clustering that the search found."""
+        return part.of(self.chain.best())
 
     def _log(self, kernel: CubicKernel) -> None:
         found = ", ".join(f"{test} {count}" for test, count in kernel.fixed.items() if count)
@@ -135,19 +133,16 @@ class _Run:
 
     def _branch(self, kernel: CubicKernel) -> None:
         """Solve part after part; the incumbent and the bound are those of all together."""
-        groups = kernel.lift([np.arange(len(part.members)) for part in kernel.parts])
-        base = self.problem.objective(self.instance, dense(groups))
-        labels = [np.arange(len(part.members)) for part in kernel.parts]
+        alone = [np.arange(len(part.members)) for part in kernel.parts]
+        base = self.problem.objective(self.instance, kernel.lift(alone))
+        labels = [self._known(part) for part in kernel.parts]
         lower = [0.0 if len(part.members) == 1 else -np.inf for part in kernel.parts]
-        trees: dict[int, CubicTree] = {}
+        self._take(kernel.lift(labels))
+        self._claim(base, lower)
         for at, part in enumerate(kernel.parts):
-            if part.costs is not None and len(part.members) > 1:
-                found = searched(part.costs, self._over)
-                trees[at] = CubicTree(part, part.costs, found, self.recorder.budget.gap)
-                labels[at] = trees[at].labels
-        if trees:
-            self._take(kernel.lift(labels))
-        for at, tree in trees.items():
+            if part.costs is None or len(part.members) == 1:
+                continue
+            tree = CubicTree(part, part.costs, labels[at], self.recorder.budget.gap)
             while tree.open:
                 if self._over():
                     return
@@ -158,25 +153,9 @@ class _Run:
                     labels[at] = tree.labels
                     self._take(kernel.lift(labels))
                 lower[at] = tree.lower
-                if np.isfinite(sum(lower)):
-                    self._claim(
-                        base, sum(lower), exact=not any(each.open for each in trees.values())
-                    )
+                self._claim(base, lower)
 
-    def _claim(self, base: Any, lower: float, *, exact: bool) -> None:
-        """Record a bound of the parts; a whole proof of integers is the incumbent itself."""
-        if exact and self.instance.whole:
-            self.recorder.bound(self.recorder.objective or 0)
-        else:
-            self.recorder.bound(float(base) + lower)
-
-
-def searched(costs: DenseCubic, stopped: Callable[[], bool]) -> np.ndarray:
-    """Labels int64 (k,) of dense costs by a short search."""
-    form = CubicForm(costs.n, *costs.listed())
-    chain = CubicChain(form, start_of(form), np.random.SeedSequence(costs.n))
-    for _ in range(_ROUNDS):
-        if stopped() or chain.finished:
-            break
-        chain.run(_STEPS)
-    return chain.best()
+    def _claim(self, base: Any, lower: Sequence[float]) -> None:
+        """Record the bound of parts of which these are the bounds."""
+        if np.isfinite(sum(lower)):
+            self.recorder.bound(float(base) + sum(lower))

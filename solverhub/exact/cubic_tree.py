@@ -44,7 +44,9 @@ class CubicTree:
 
     @property
     def lower(self) -> float:
-        """What is proved of the part."""
+        """What is proved of the part; closed nodes of whole costs leave room for less than 1."""
+        if not self.stack and self.costs.whole:
+            return self.value
         lowers = [node.lower for node in self.stack]
         return min(self.value, self.closed, *lowers)
 

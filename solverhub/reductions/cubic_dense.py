@@ -67,14 +67,6 @@ class DenseCubic:
         whole = within + (self.triple * (same[:, :, None] & same[:, None, :])).sum() / 6
         return round(float(whole)) if self.whole else float(whole)
 
-    def listed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """All pairs (2, P), their costs, all triples (3, T), their costs; costs float64."""
-        i, j = np.triu_indices(self.n, 1)
-        at, k = np.nonzero(np.arange(self.n) > j[:, None])
-        a, b = i[at], j[at]
-        pair, triple = self.pair[i, j].astype(np.float64), self.triple[a, b, k].astype(np.float64)
-        return np.stack([i, j]), pair, np.stack([a, b, k]), triple
-
     def part(self, vertices: np.ndarray) -> DenseCubic:
         """The costs among some vertices alone."""
         return DenseCubic(

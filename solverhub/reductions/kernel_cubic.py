@@ -24,7 +24,6 @@ from solverhub.reductions.cubic_subsets import kept_together
 
 SUBSET_JOIN, EDGE_CUT, TRIPLET_CUT = "subset join", "edge cut", "triplet cut"
 TESTS = (*JOINS, SUBSET_JOIN, EDGE_CUT, TRIPLET_CUT)
-Suggest = Callable[[DenseCubic], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +40,11 @@ class Part:
     apart: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
     not_all: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), np.bool_))
 
+    def of(self, labels: np.ndarray) -> np.ndarray:
+        """Labels int64 (k,) here of labels int64 (n,) of the instance, by the first members."""
+        found: np.ndarray = labels[[each[0] for each in self.members]]
+        return found
+
     @property
     def free_pairs(self) -> int:
         """Pairs of vertices of the instance that are neither known to be joined nor apart."""
@@ -48,6 +52,9 @@ class Part:
         if self.costs is not None:
             return int((np.outer(sizes, sizes) * ~self.apart)[np.triu_indices(sizes.size, 1)].sum())
         return int((sizes.sum() ** 2 - (sizes**2).sum()) // 2)
+
+
+Suggest = Callable[[Part], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +115,7 @@ def reduce_cubic(
         if len(subparts) > 1:
             waiting += subparts
             continue
-        groups = _joined(part.costs, suggest, tests, fixed, messages)
+        groups = _joined(part, part.costs, suggest, tests, fixed, messages)
         if groups is None:
             parts.append(_cut(part, part.costs, tests, fixed))
         else:
@@ -152,6 +159,7 @@ def _contracted(part: Part, costs: DenseCubic, groups: np.ndarray) -> Part:
 
 
 def _joined(
+    part: Part,
     costs: DenseCubic,
     suggest: Suggest | None,
     tests: tuple[str, ...],
@@ -174,7 +182,7 @@ def _joined(
     if suggest is None or SUBSET_JOIN not in tests:
         return None
     joined = np.zeros((n, n), np.bool_)
-    for vertices in _groups(suggest(costs)):
+    for vertices in _groups(suggest(part)):
         chosen = np.isin(np.arange(n), vertices)
         if kept_together(costs, chosen, messages=messages):
             joined[np.ix_(chosen, chosen)] = True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from solverhub.core.recorder import Recorder
 from solverhub.core.result import Number
 from solverhub.problems.cubic_instance import CubicInstance, keys
 from solverhub.problems.triple_bound import negative_total, triple_messages
@@ -30,8 +33,22 @@ class Root:
                 self.parts.append(part)
         self._last = -np.inf
 
-    def improve(self) -> bool:
-        """Pass messages; False once that is of little use."""
+    def run(self, recorder: Recorder, over: Callable[[], bool], rounds: int) -> None:
+        """Pass messages until that is of little use, `over` or after so many rounds; record.
+
+        What the judge makes of them is asked for at the end, and when it may be a proof.
+        """
+        for _ in range(rounds):
+            if over() or not self._improve():
+                break
+            known = recorder.objective
+            if known is not None and self._last > float(known) - 1.0 - 1e-6 * abs(float(known)):
+                recorder.bound(self.value())
+        if self.parts and not recorder.proved():
+            recorder.bound(self.value())
+
+    def _improve(self) -> bool:
+        """A round of sweeps; False once that is of little use."""
         total = 0.0
         for _, pair, message, triple in self.parts:
             for _ in range(_SWEEPS):

@@ -77,10 +77,7 @@ class CubicSearchSolver:
             for chain in chains:
                 chain.adopt(warm_start)
         root = Root(instance)
-        for _ in range(_ROUNDS):
-            if recorder.limit() is not None or recorder.proved() or not root.improve():
-                break
-            recorder.bound(root.value())
+        root.run(recorder, lambda: recorder.limit() is not None or recorder.proved(), _ROUNDS)
         limit = recorder.limit()
         if limit is None and not recorder.proved():
             limit = run_chains(chains, recorder, take, hear, every_s=instance.n * 1e-6)
