@@ -100,6 +100,18 @@ SOLVERS: dict[tuple[str, str], str] = {
         "solverhub.search.correlation_metric:CorrelationMetricSolver"
     ),
     ("metric-nearness", "project-forget"): ("solverhub.exact.project_forget:ProjectForgetSolver"),
+    ("edge-coloured-clustering", "colour-search"): (
+        "solverhub.search.coloured_search:ColourSearchSolver"
+    ),
+    ("edge-coloured-clustering", "majority-vote"): (
+        "solverhub.search.coloured_baselines:MajorityVoteSolver"
+    ),
+    ("edge-coloured-clustering", "pitt-colouring"): (
+        "solverhub.search.coloured_baselines:PittColouringSolver"
+    ),
+    ("edge-coloured-clustering", "match-colouring"): (
+        "solverhub.search.coloured_baselines:MatchColouringSolver"
+    ),
     ("job-shop", "cp-sat"): "solverhub.exact.job_shop_cp_sat:JobShopCpSatSolver",
     ("job-shop", "job-shop-tabu"): "solverhub.search.job_shop_tabu:JobShopTabuSolver",
     ("job-shop", "job-shop-policy"): "solverhub.learned.job_shop_policy:JobShopPolicySolver",
@@ -132,6 +144,9 @@ PEERS = frozenset(
         ("job-shop", "cp-sat-plain"),
         ("min-max-correlation-clustering", "correlation-metric"),
         *_GRAPH_PEERS,
+        ("edge-coloured-clustering", "majority-vote"),
+        ("edge-coloured-clustering", "pitt-colouring"),
+        ("edge-coloured-clustering", "match-colouring"),
     }
 )
 """Solvers of others to be measured against, which `auto` never chooses."""

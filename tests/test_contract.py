@@ -30,6 +30,7 @@ SMALL = {
     "correlation-clustering": ("er", {"n": 14, "p": 0.4, "signed": True}),
     "cubic-correlation-clustering": ("planted-triples", {"n": 2, "alpha": 0.6}),
     "min-max-correlation-clustering": ("er", {"n": 14, "p": 0.4}),
+    "edge-coloured-clustering": ("planted-colours", {"n": 20, "m": 40}),
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
     "route-planning": ("route-grid", {"side": 4, "slack": 0.9}),
     "metric-nearness": ("product-distances", {"n": 12}),
@@ -45,6 +46,7 @@ LARGE = {
     "correlation-clustering": ("er", {"n": 400, "p": 0.1}),
     "cubic-correlation-clustering": ("planted-triples", {"n": 12, "alpha": 1.0}),
     "min-max-correlation-clustering": ("er", {"n": 400, "p": 0.1}),
+    "edge-coloured-clustering": ("planted-colours", {"n": 1000, "m": 4000, "noise": 0.6}),
     "job-shop": ("random-job-shop", {"n_jobs": 20, "n_machines": 15}),
     "route-planning": ("route-grid", {"side": 60, "slack": 0.9}),
     "metric-nearness": ("product-distances", {"n": 600}),
@@ -52,7 +54,10 @@ LARGE = {
 }
 
 
-ONE_PASS = {"correlation-metric", "least-expected-time", "mean-plus-deviation"}
+ONE_PASS = {
+    *("correlation-metric", "least-expected-time", "mean-plus-deviation"),
+    *("majority-vote", "pitt-colouring", "match-colouring"),
+}
 """Solvers that end by themselves with a solution and no proof."""
 GRAPHS = (
     "maximum-independent-set",

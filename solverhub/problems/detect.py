@@ -8,6 +8,7 @@ from typing import Any
 from solverhub.core.errors import AmbiguousProblem, InputError, ParseError
 from solverhub.core.problem import Source
 from solverhub.problems import families
+from solverhub.problems.edge_coloured_text import looks_coloured
 from solverhub.problems.graph_formats.formats import graph_format
 from solverhub.problems.graph_formats.lines import data_lines, fields, is_number
 from solverhub.problems.ilp import format_of
@@ -59,6 +60,8 @@ def fits_wire(wire: Mapping[str, Any]) -> list[str]:
             raise InputError("the key 'problem' is not a string", remedy="give a family's name")
         families.get(named)
         return [named]
+    if _has_member_lists(wire.get("edges")):
+        return ["edge-coloured-clustering"]
     fitting = {name for key, names in _KEYS.items() if key in wire for name in names}
     if "route-planning" in fitting:
         return ["route-planning"]  # its edges would fit a graph too
@@ -93,6 +96,13 @@ def choose(fitting: list[str], folder: str, name: str) -> str:
 def is_json(data: bytes) -> bool:
     """True if the text starts as a JSON object."""
     return data[:4096].lstrip()[:1] == b"{"
+
+
+def _has_member_lists(edges: Any) -> bool:
+    """True if the first edge begins with a list of vertices."""
+    if not isinstance(edges, list) or not edges or not isinstance(edges[0], list):
+        return False
+    return bool(edges[0]) and isinstance(edges[0][0], list)
 
 
 def _is_shop(source: Source) -> bool:
@@ -134,4 +144,5 @@ _RECOGNISERS: tuple[tuple[tuple[str, ...], Callable[[Source], bool]], ...] = (
     (("route-planning",), holds_route),
     (_GRAPHS, lambda source: _is_graph(source) and not holds_route(source)),
     (("metric-nearness",), _is_metric),
+    (("edge-coloured-clustering",), looks_coloured),
 )

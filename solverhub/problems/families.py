@@ -29,6 +29,9 @@ FAMILIES: dict[str, str] = {
         "solverhub.problems.min_max_clustering:MinMaxCorrelationClustering"
     ),
     "metric-nearness": "solverhub.problems.metric_nearness:MetricNearness",
+    "edge-coloured-clustering": (
+        "solverhub.problems.edge_coloured_clustering:EdgeColouredClustering"
+    ),
     "job-shop": "solverhub.problems.job_shop:JobShop",
     "route-planning": "solverhub.problems.route_planning:RoutePlanning",
 }

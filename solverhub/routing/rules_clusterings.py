@@ -54,4 +54,11 @@ RULES: tuple[Rule, ...] = (
         (Share("min-max-branching"),),
         "one solver only: limits are refuted by cases, and search runs between",
     ),
+    Rule(
+        ("edge-coloured-clustering",),
+        "otherwise",
+        lambda f: True,
+        (Share("colour-search"),),
+        "expansion and fusion moves find colourings near the optimum at once",
+    ),
 )

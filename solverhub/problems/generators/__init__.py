@@ -39,6 +39,7 @@ GENERATORS: dict[str, str] = {
     "planted-triples": "solverhub.problems.generators.cubic:planted_triples",
     "equilateral-triangles": "solverhub.problems.generators.cubic:equilateral_triangles",
     "planted-clusters": "solverhub.problems.generators.graph:planted_clusters",
+    "planted-colours": "solverhub.problems.generators.hypergraph:planted_colours",
     "random-job-shop": "solverhub.problems.generators.job_shop:random_job_shop",
     "route-grid": "solverhub.problems.generators.route:route_grid",
     "uniform-distances": "solverhub.problems.generators.metric:uniform_distances",
@@ -62,6 +63,7 @@ GENERATORS: dict[str, str] = {
 _PROBLEMS = {
     "graph": GRAPH_PROBLEMS,
     "cubic": ("cubic-correlation-clustering",),
+    "hypergraph": ("edge-coloured-clustering",),
     "job_shop": ("job-shop",),
     "route": ("route-planning",),
     "metric": ("metric-nearness",),
