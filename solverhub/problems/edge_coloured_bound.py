@@ -53,9 +53,8 @@ def share_bound(instance: ColouredHypergraph, evidence: Mapping[str, Any]) -> Nu
         if largest(weights) > _EXACT:
             return None
         left = np.maximum(0, weights * _GRID - paid)
-        total = int(exact_sum(weights))
-        bound = total - Fraction(most + int(exact_sum(left)), _GRID)
-        return max(0, math.ceil(bound))
+        lost = Fraction(most + int(exact_sum(left)), _GRID)
+        return max(0, math.ceil(int(exact_sum(weights)) - lost))
     left = np.maximum(0.0, weights - paid / _GRID)
     total = math.fsum(weights)
     bound = total - most / _GRID - math.fsum(left)

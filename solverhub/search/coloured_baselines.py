@@ -83,7 +83,8 @@ class PittColouringSolver(BaselineSolver):
     def colours(self, incidence: Incidence, seed: int) -> np.ndarray:
         """int64 (n,)."""
         order = np.random.default_rng(seed).permutation(incidence.at.size - 1)
-        return incidence.labels(pitt(*incidence.arrays, order, random_state(seed)))
+        drawn = (*incidence.arrays, order, random_state(seed))
+        return incidence.labels(pitt(*drawn))
 
 
 class MatchColouringSolver(BaselineSolver):
@@ -95,4 +96,5 @@ class MatchColouringSolver(BaselineSolver):
     def colours(self, incidence: Incidence, seed: int) -> np.ndarray:
         """int64 (n,)."""
         order = np.random.default_rng(seed).permutation(incidence.at.size - 1)
-        return incidence.labels(matched(*incidence.arrays, order))
+        drawn = (*incidence.arrays, order)
+        return incidence.labels(matched(*drawn))

@@ -66,7 +66,8 @@ class ColourChain:
             self._current = self._chosen
         else:
             order = self.rng.permutation(self.incidence.at.size - 1)
-            self._current = pitt(*self.incidence.arrays, order, self.state)
+            drawn = (*self.incidence.arrays, order, self.state)
+            self._current = pitt(*drawn)
         self._queue()
         return improved
 

@@ -56,7 +56,8 @@ class Incidence:
 
     def fused(self, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The heaviest set among edges of two sides, and the flow; see `coloured_fusion`."""
-        chosen, flow = fuse(*self.arrays, self.entries, side)
+        given = (*self.arrays, self.entries, side)
+        chosen, flow = fuse(*given)
         return chosen, flow
 
     def expanded(self, chosen: np.ndarray, colour: int) -> np.ndarray:
@@ -67,7 +68,8 @@ class Incidence:
     def combined(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """The best set of edges that are in either of two sets."""
         side = np.where(first & ~second, LEFT, np.where(second & ~first, RIGHT, 0))
-        return self.fused(side.astype(np.int8))[0] | (first & second)
+        found: np.ndarray = self.fused(side.astype(np.int8))[0] | (first & second)
+        return found
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
