@@ -20,7 +20,7 @@ from solverhub.local import solve_parsed
 from solverhub.problems.qp import Qp
 
 INFEASIBLE, UNBOUNDED = "infeasible", "unbounded"
-DECISIVE = ("auto", "interior-point", "clarabel")
+DECISIVE = ("auto", "interior-point", "clarabel", "admm")
 
 
 @dataclass(frozen=True)
