@@ -12,8 +12,9 @@ and x_j, and their difference, the multiplier of the edge, moves by x_j - x_i.
 
 **Asynchronous form.**  It has the aim of DEGAS (Wu, Liu, Magnusson, Johansson, ICML 2023,
 arXiv:2305.08535): a fixed point by asynchronous coordinate updates, with parameters free of
-delays.  It is NOT that paper's update: only its abstract and introduction could be consulted,
-not the exact form of its ADMM; what follows is a derivation of its own with the two rules below.
+delays.  It is NOT that paper's update, which could not be consulted (its abstract and a summary
+speak of a master and of blocks drawn uniformly; here data are private, and a slow agent cannot
+be drawn as often as the rest); what follows is a derivation of its own with the two rules below.
 
 1. *One token an edge and direction.*  Every edge counts its own rounds.  In round t each end
    sends b of its wave of round t and takes the other's b of round t exactly once to get its
