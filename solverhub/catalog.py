@@ -103,6 +103,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("edge-coloured-clustering", "colour-search"): (
         "solverhub.search.coloured_search:ColourSearchSolver"
     ),
+    ("edge-coloured-clustering", "colour-lp"): "solverhub.exact.coloured_lp:ColouredLpSolver",
     ("edge-coloured-clustering", "majority-vote"): (
         "solverhub.search.coloured_baselines:MajorityVoteSolver"
     ),

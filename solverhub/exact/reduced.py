@@ -7,7 +7,7 @@ solver.  Objectives are the same on both sides, and so are target and gap.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -66,7 +66,7 @@ class ReducedSolver:
         if recorder.limit() is not None:
             return recorder.finish(recorder.limit())
         reduction = self.reduced(instance, recorder.solution)
-        link = _Link(problem, instance, reduction, recorder)
+        link = Link(problem, instance, reduction, recorder)
         start = None if recorder.solution is None else reduction.lower(recorder.solution)
         result = (
             type(self)
@@ -103,10 +103,10 @@ class ReducedScipSolver(ReducedSolver):
     inner = ScipSolver
 
 
-class _Link:
+class Link:
     """Carries events and results between the graph and its program."""
 
-    def __init__(self, problem: Problem, graph: Graph, reduction: Any, recorder: Recorder) -> None:
+    def __init__(self, problem: Problem, graph: Any, reduction: Any, recorder: Recorder) -> None:
         self.problem, self.graph = problem, graph
         self.reduction, self.recorder = reduction, recorder
 
@@ -138,14 +138,18 @@ class _Link:
             return None
         return Event(event.kind, event.wall_s, objective=event.objective, solution=values)
 
-    def finish(self, result: Result) -> Result:
-        """The result in terms of the graph; every graph has a solution."""
+    def finish(self, result: Result, evidence: Mapping[str, Any] | None = None) -> Result:
+        """The result in terms of the graph; every graph has a solution.
+
+        `evidence` is that of a bound which the recorder had before.
+        """
         if result.solution is not None:
             self._found(result.solution)
         if result.bound is not None:
             self.recorder.bound(self.reduction.bound(result.bound))
         return self.recorder.finish(
             result.termination.limit,
+            evidence=evidence,
             pool=self._pool(result.pool),
             engines=result.engines,
             deterministic=result.deterministic,

@@ -133,7 +133,7 @@ def _is_graph(source: Source) -> bool:
 def _is_metric(source: Source) -> bool:
     """True for tables of distances, but those that a graph format of its own has marked."""
     plain = graph_format(source) in ("edge-list", "csv", "npy", "npz", "mat")
-    marked = format_of(source) is not None or holds_route(source)
+    marked = format_of(source) is not None or holds_route(source) or looks_coloured(source)
     return plain and not marked and holds_distances(source)
 
 

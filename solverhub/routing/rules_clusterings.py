@@ -56,9 +56,23 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("edge-coloured-clustering",),
+        "more than 2 colours, 2 threads, not deterministic",
+        lambda f: may_race(f) and f["colours"] > 2,
+        (Share("colour-search", 1), Share("colour-lp", 1)),
+        "cuts find colourings near the optimum at once, the linear relaxation proves them",
+    ),
+    Rule(
+        ("edge-coloured-clustering",),
+        "more than 2 colours, at most 1,000,000 vertices and edges",
+        lambda f: f["colours"] > 2 and f.weight <= 1_000_000,
+        (Share("colour-lp"),),
+        "one solver only: the linear relaxation bounds, and cuts search before it",
+    ),
+    Rule(
+        ("edge-coloured-clustering",),
         "otherwise",
         lambda f: True,
         (Share("colour-search"),),
-        "expansion and fusion moves find colourings near the optimum at once",
+        "two colours are one minimum cut; beyond, the relaxation would not end",
     ),
 )
