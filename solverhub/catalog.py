@@ -137,6 +137,10 @@ SOLVERS: dict[tuple[str, str], str] = {
         for name, target in _GRAPH_SOLVERS.items()
     },
     **_GRAPH_PEERS,
+    **{
+        (problem, "langevin"): "solverhub.search.langevin:LangevinSolver"
+        for problem in (*_SUBSET_FAMILIES[:3], "max-cut")
+    },
 }
 
 PEERS = frozenset(
