@@ -112,7 +112,7 @@ def _forms(data: _Shop) -> dict[str, tuple[Callable[[], float], Callable[[], flo
     held = cuda.on_device(data[0]), data[1], cuda.on_device(data[2])
     for name, arrays in (("GPU, from the host", data), ("GPU, from its memory", held)):
         forms[name] = *(_timed(arrays, both, "cuda") for both in (False, True)), lambda _: ""
-    copy = _copy_rate()
+    copy = copy_rate()
     # machine_next, est and lst are four bytes each, and critical is one
     forms["GPU, launch alone"] = (
         *(_launched(held, both) for both in (False, True)),
@@ -132,7 +132,7 @@ def _launched(held: _Shop, backward: bool) -> Callable[[], float]:
     return lambda: _on_device_s(launch)
 
 
-def _copy_rate() -> float:
+def copy_rate() -> float:
     """Bytes read and written a second by a copy within the memory of the device."""
     from solverhub.ops import cuda
 

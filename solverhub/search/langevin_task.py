@@ -9,6 +9,8 @@ keeps sums exact.  A clique pays the largest weight for each absent edge instead
 coupling of all pairs and the opposite one of every edge.  A cut with sides x weighs
 
     sum over edges of w_uv (x_u + x_v - 2 x_u x_v).
+
+Ranks are the paper's, but for cuts, where 5 did better than 20 on Barabasi-Albert graphs.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ class Task(Protocol):
 class CutTask:
     """Maximum cut; every state is feasible."""
 
-    rank: ClassVar[int] = 20
+    rank: ClassVar[int] = 5
     hot: ClassVar[float] = 1.0
     cold: ClassVar[float] = 0.05
 
@@ -95,7 +97,7 @@ class CutTask:
 class SetTask:
     """Independent sets, and with them vertex covers, and cliques."""
 
-    hot: ClassVar[float] = 0.3
+    hot: ClassVar[float] = 0.15
     cold: ClassVar[float] = 0.02
 
     def __init__(self, task: IndependentSetTask, clique: bool) -> None:
