@@ -167,10 +167,10 @@ def _flip_lists(indptr, indices, values, everywhere, x, h, flips, count):  # typ
 
 
 @njit(cache=True, nogil=True)
-def walk(
+def walk(  # type: ignore[no-untyped-def]
     linear, dense, indptr, indices, values, everywhere, logits, seed, chain, first, last, steps,
     rank, hot, cold, x, h, best, best_x,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Steps first..last-1 of chains `chain`, `chain` + 1, ...: rows of x, h, best and best_x."""
     n = linear.size
     flips = np.empty(n, np.int32)

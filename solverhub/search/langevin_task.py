@@ -15,7 +15,7 @@ Ranks are the paper's, but for cuts, where 5 did better than 20 on Barabasi-Albe
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -61,9 +61,9 @@ class Task(Protocol):
 class CutTask:
     """Maximum cut; every state is feasible."""
 
-    rank: ClassVar[int] = 5
-    hot: ClassVar[float] = 1.0
-    cold: ClassVar[float] = 0.05
+    rank: int = 5
+    hot: float = 1.0
+    cold: float = 0.05
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -97,8 +97,8 @@ class CutTask:
 class SetTask:
     """Independent sets, and with them vertex covers, and cliques."""
 
-    hot: ClassVar[float] = 0.15
-    cold: ClassVar[float] = 0.02
+    hot: float = 0.15
+    cold: float = 0.02
 
     def __init__(self, task: IndependentSetTask, clique: bool) -> None:
         self.task, self.clique = task, clique
