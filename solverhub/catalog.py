@@ -99,6 +99,8 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("min-max-correlation-clustering", "correlation-metric"): (
         "solverhub.search.correlation_metric:CorrelationMetricSolver"
     ),
+    ("metric-nearness", "metric-closure"): "solverhub.exact.metric_closure:MetricClosureSolver",
+    ("metric-nearness", "cycle-cuts"): "solverhub.exact.metric_cuts:MetricCutsSolver",
     ("metric-nearness", "project-forget"): ("solverhub.exact.project_forget:ProjectForgetSolver"),
     ("edge-coloured-clustering", "colour-search"): (
         "solverhub.search.coloured_search:ColourSearchSolver"

@@ -73,6 +73,9 @@ def instance_of(entry, sizes, seed=0):
     name, fields = sizes[entry.problem]
     parsed = generate(name, seed, problem=entry.problem, **fields)
     serves = getattr(catalog.solver(entry.problem, entry.name), "serves", None)
+    if entry.problem == "metric-nearness":
+        forms = [replace(parsed.instance, norm=norm) for norm in ("l2", "l1", "linf")]
+        return replace(parsed, instance=next(form for form in forms if serves(form) is None))
     if serves is not None and serves(parsed.instance) is not None:
         whole = np.full_like(parsed.instance.integer, not parsed.instance.integer.any())
         parsed = replace(parsed, instance=replace(parsed.instance, integer=whole))

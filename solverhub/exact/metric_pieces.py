@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numba import njit
 
+from solverhub.core.errors import InvalidInstance
 from solverhub.problems.metric_instance import MetricInstance
 
 
@@ -16,6 +17,23 @@ class Closure(Protocol):
     def closure(self, x: np.ndarray) -> np.ndarray | None:
         """Lengths of shortest paths, or None where it was stopped."""
         ...
+
+
+class Serving(Protocol):
+    """A solver of some of the instances."""
+
+    name: ClassVar[str]
+
+    def serves(self, instance: MetricInstance) -> str | None:
+        """Why it cannot solve the instance, or None."""
+        ...
+
+
+def require(solver: Serving, instance: MetricInstance) -> None:
+    """Raise `InvalidInstance` where the solver does not serve the instance."""
+    why = solver.serves(instance)
+    if why is not None:
+        raise InvalidInstance(f"{solver.name}: {why}", remedy="use auto")
 
 
 def positive_part(instance: MetricInstance) -> tuple[MetricInstance, np.ndarray]:

@@ -19,7 +19,7 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result, Sense
 from solverhub.core.solver import Params
-from solverhub.exact.metric_pieces import cycle_vertices, extended, positive_part
+from solverhub.exact.metric_pieces import cycle_vertices, extended, positive_part, require
 from solverhub.exact.project_forget_engine import Projection
 from solverhub.exact.project_forget_oracle import Found, new_rows, oracle_of
 from solverhub.exact.warm_start import begin
@@ -69,6 +69,7 @@ class ProjectForgetSolver:
         observe: Observer = ignore,
     ) -> Result:
         """Solve within the budget; see `Solver.solve`."""
+        require(self, instance)
         recorder = Recorder(budget, Sense.MINIMISE, observe)
         begin(self.problem, instance, recorder, warm_start)
         recorder.bound(0.0)

@@ -19,6 +19,7 @@ from solverhub.ops.shortcuts_cpu import shortcuts
 from solverhub.problems.metric_instance import MetricInstance
 
 _SOURCES = 32
+_PATHS = 64
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,33 @@ class CompleteOracle:
         rows = np.stack([self._edge(i, j), self._edge(i, k), self._edge(k, j)], axis=1)
         return Found(rows.astype(np.int32).reshape(-1), np.arange(0, rows.size + 1, 3), excess)
 
+    def beaten(self, lengths: np.ndarray, limits: np.ndarray, tolerance: float) -> Found:
+        """Shortest paths that beat the limits of their pairs most, at most `_PATHS` of them."""
+        matrix = self._matrix(lengths)
+        closed = shortest_paths(matrix.copy(), crew=self.crew, stopped=self.stopped)
+        if closed is None:
+            return Found(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0))
+        excess = limits - closed[self.u, self.v]
+        worst = np.argsort(-excess, kind="stable")[:_PATHS]
+        worst = worst[excess[worst] > tolerance]
+        rows = [self._path(int(e), matrix, closed) for e in worst]
+        sizes = np.array([len(row) for row in rows], np.int64)
+        edges = np.array([e for row in rows for e in row], np.int32)
+        return Found(edges, np.concatenate([[0], np.cumsum(sizes)]), excess[worst])
+
+    def _path(self, edge: int, lengths: np.ndarray, closed: np.ndarray) -> list[int]:
+        """The edge and then a shortest path between its ends, at most n - 1 steps of it."""
+        at, end = int(self.u[edge]), int(self.v[edge])
+        row, seen = [edge], {at}
+        while at != end:
+            through = lengths[at] + closed[:, end]
+            through[list(seen)] = np.inf
+            step = int(through.argmin())
+            row.append(int(self._edge(np.array(at), np.array(step))))
+            seen.add(step)
+            at = step
+        return row
+
     def closure(self, x: np.ndarray) -> np.ndarray | None:
         """Lengths of shortest paths, or None where it was stopped."""
         closed = shortest_paths(self._matrix(x), crew=self.crew, stopped=self.stopped)
@@ -87,7 +115,12 @@ class GraphOracle:
 
     def violated(self, x: np.ndarray, tolerance: float) -> Found:
         """For each pair its shortest path, if that is shorter by more than the tolerance."""
-        found = self._search(np.maximum(x, 0.0), tolerance)
+        lengths = np.maximum(x, 0.0)
+        return self.beaten(lengths, lengths, tolerance)
+
+    def beaten(self, lengths: np.ndarray, limits: np.ndarray, tolerance: float) -> Found:
+        """For each pair its shortest path, if that is shorter than the pair's limit."""
+        found = self._search(lengths, limits, tolerance)
         if not found:
             return Found(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0))
         sizes = np.concatenate([np.diff(rows) for _, rows, _ in found])
@@ -100,7 +133,7 @@ class GraphOracle:
     def closure(self, x: np.ndarray) -> np.ndarray | None:
         """Lengths of shortest paths, or None where it was stopped."""
         lengths = np.maximum(x, 0.0)
-        found = self._search(lengths, 0.0)
+        found = self._search(lengths, lengths, 0.0)
         if self.stopped():
             return None
         closed: np.ndarray = lengths.copy()
@@ -109,12 +142,12 @@ class GraphOracle:
         return closed
 
     def _search(
-        self, lengths: np.ndarray, tolerance: float
+        self, lengths: np.ndarray, limits: np.ndarray, tolerance: float
     ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         def from_sources(s0: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             s1 = s0 if self.stopped() else min(self.n, s0 + _SOURCES)
             found: tuple[np.ndarray, np.ndarray, np.ndarray] = shortcuts(
-                self.indptr, self.indices, self.ids, lengths, s0, s1, tolerance
+                self.indptr, self.indices, self.ids, lengths, limits, s0, s1, tolerance
             )
             return found
 

@@ -13,13 +13,14 @@ from solverhub.problems.binary_heap import pop, push
 
 
 @njit(cache=True, nogil=True)
-def shortcuts(indptr, indices, ids, lengths, s0, s1, tolerance):  # type: ignore[no-untyped-def]
+def shortcuts(indptr, indices, ids, lengths, limits, s0, s1, tolerance):  # type: ignore[no-untyped-def]
     """Cycles of edges of the sources s0..s1-1 to later vertices that a shorter path avoids.
 
     `indptr`, `indices`, `ids`: int64, neighbours of each vertex and the edges to them;
-    `lengths` float64 (E,) from 0.  Returns `edges` int32 (k,) and `rows` int64 (c + 1,), row t
-    being an edge and then its path, `edges[rows[t]:rows[t + 1]]`, and `saved` float64 (c,), edge
-    less path.
+    `lengths` and `limits` float64 (E,), the first from 0 and the second nowhere above it: a path
+    beats an edge if it is shorter than the edge's limit by more than the tolerance.  Returns
+    `edges` int32 (k,) and `rows` int64 (c + 1,), row t being an edge and then its path,
+    `edges[rows[t]:rows[t + 1]]`, and `saved` float64 (c,), limit less path.
     """
     n = indptr.size - 1
     reach = np.full(n, np.inf)
@@ -32,7 +33,7 @@ def shortcuts(indptr, indices, ids, lengths, s0, s1, tolerance):  # type: ignore
         horizon = -1.0
         for at in range(indptr[source], indptr[source + 1]):
             if indices[at] > source:
-                horizon = max(horizon, lengths[ids[at]])
+                horizon = max(horizon, limits[ids[at]])
         if horizon <= tolerance:
             continue
         reach[source] = 0.0
@@ -58,7 +59,7 @@ def shortcuts(indptr, indices, ids, lengths, s0, s1, tolerance):  # type: ignore
                     size += 1
         for at in range(indptr[source], indptr[source + 1]):
             edge, vertex = ids[at], indices[at]
-            if vertex <= source or not reach[vertex] < lengths[edge] - tolerance:
+            if vertex <= source or not reach[vertex] < limits[edge] - tolerance:
                 continue
             if count == saved.size:
                 saved = np.append(saved, np.empty(count))
@@ -73,7 +74,7 @@ def shortcuts(indptr, indices, ids, lengths, s0, s1, tolerance):  # type: ignore
                 if vertex == source:
                     break
                 member, vertex = via[vertex], before[vertex]
-            saved[count] = lengths[edge] - reach[indices[at]]
+            saved[count] = limits[edge] - reach[indices[at]]
             count += 1
             rows[count] = end
         for at in range(reached):

@@ -63,7 +63,7 @@ def test_shortcuts_are_shortest_paths_of_the_graph():
     order = np.argsort(ends, kind="stable")
     indptr = np.append(0, np.cumsum(np.bincount(ends, minlength=40)))
     ids = np.tile(np.arange(u.size), 2)[order]
-    edges, rows, saved = shortcuts(indptr, np.append(v, u)[order], ids, x, 0, 40, 0.0)
+    edges, rows, saved = shortcuts(indptr, np.append(v, u)[order], ids, x, x, 0, 40, 0.0)
     closed = dijkstra(csr_array(np.where(np.isfinite(D), D, 0.0)))[u, v]
     found = {edges[begin]: save for begin, save in zip(rows[:-1], saved, strict=True)}
     assert found.keys() == set(np.flatnonzero(closed < x).tolist())
