@@ -101,6 +101,9 @@ SOLVERS: dict[tuple[str, str], str] = {
     ),
     ("metric-nearness", "metric-closure"): "solverhub.exact.metric_closure:MetricClosureSolver",
     ("metric-nearness", "cycle-cuts"): "solverhub.exact.metric_cuts:MetricCutsSolver",
+    ("metric-nearness", "triangle-fixing"): (
+        "solverhub.exact.triangle_fixing:TriangleFixingSolver"
+    ),
     ("metric-nearness", "project-forget"): ("solverhub.exact.project_forget:ProjectForgetSolver"),
     ("edge-coloured-clustering", "colour-search"): (
         "solverhub.search.coloured_search:ColourSearchSolver"
@@ -148,6 +151,7 @@ SOLVERS: dict[tuple[str, str], str] = {
 PEERS = frozenset(
     {
         *(("qp", name) for name in ("osqp", "proxqp", "scs")),
+        ("metric-nearness", "triangle-fixing"),
         ("job-shop", "cp-sat-plain"),
         ("min-max-correlation-clustering", "correlation-metric"),
         *_GRAPH_PEERS,

@@ -16,6 +16,7 @@ from solverhub.bench import (
     classes,
     consensus,
     cubic,
+    metric,
     qp,
     qp_tables,
     reading,
@@ -47,6 +48,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "service": ("The service beyond the solver", service.measure),
     "warm-qp": ("Quadratic programs solved again after a small change", warm_qp.measure),
     "batch-qp": ("Small quadratic programs in batches", batch_qp.measure),
+    "metric": ("Metric nearness to a gap of 1e-6", metric.measure),
     "schedules": ("Schedules of job shops in batches", schedules.measure),
     "cubic": ("Cubic correlation clustering", cubic.measure),
 }

@@ -23,12 +23,12 @@ def run(instance, solver="auto", **budget):
     return solve_parsed(parsed, solver, Budget.start(60, gap=1e-9, threads=1, **budget))
 
 
-def assert_optimal(result, value, solver):
+def assert_optimal(result, value, solver, rel=1e-7):
     assert result.solver == solver
     assert result.termination.reason is Reason.OPTIMAL
     assert result.verified
     assert result.bound_check is BoundCheck.RECOMPUTED
-    assert result.objective == pytest.approx(value, rel=1e-7, abs=1e-9)
+    assert result.objective == pytest.approx(value, rel=rel, abs=1e-9)
 
 
 @pytest.mark.parametrize(("norm", "solver"), [("linf", "metric-closure"), ("l1", "cycle-cuts")])
@@ -74,3 +74,12 @@ def test_solvers_refuse_the_norms_of_others():
         run(instance, "cycle-cuts")
     with pytest.raises(InvalidInstance, match="no linf norm"):
         run(replace(instance, norm="linf"), "project-forget")
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_triangle_fixing_comes_to_the_same_value(seed):
+    instance = random_instance(6, seed)
+    result = solve_parsed(
+        Parsed(FAMILY, instance), "triangle-fixing", Budget.start(60, gap=1e-7, threads=1)
+    )
+    assert_optimal(result, optimum(instance), "triangle-fixing", rel=1e-6)
