@@ -18,6 +18,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -118,7 +119,13 @@ def _points(X: np.ndarray) -> np.ndarray:
     return points
 
 
-def _drawer(points, labels, similar, dissimilar, rng):  # type: ignore[no-untyped-def]
+def _drawer(
+    points: np.ndarray,
+    labels: np.ndarray | None,
+    similar: np.ndarray | None,
+    dissimilar: np.ndarray | None,
+    rng: np.random.Generator,
+) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
     """A function that draws pairs int64 (p, 2) and their sides, 1 for similar and -1."""
     m = points.shape[0]
     if labels is not None:
