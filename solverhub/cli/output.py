@@ -23,8 +23,26 @@ def show_result(result: Result, output: str) -> None:
 
 
 def save_result(result: Result, path: Path) -> None:
-    """Write the JSON form to a file."""
+    """Write the JSON form to a file; to a `.npy` file the solution's array alone.
+
+    That of a metric on all pairs is its matrix.
+    """
+    if path.suffix == ".npy":
+        import numpy as np
+
+        if result.solution is not None:
+            np.save(path, _array(result))
+        return
     path.write_bytes(wire.dump(wire.result_to_wire(result)) + b"\n")
+
+
+def _array(result: Result) -> Any:
+    """The solution in internal order, as a matrix where its family has one."""
+    parsed = result.parsed
+    matrix = getattr(parsed.problem, "solution_matrix", None) if parsed else None
+    if parsed is None or matrix is None:
+        return result.solution
+    return matrix(parsed.instance, result.solution)
 
 
 def print_json(value: Any) -> None:

@@ -19,6 +19,9 @@ from solverhub.ops.shortcuts_cpu import shortcuts
 from solverhub.problems.metric_instance import MetricInstance
 
 _SOURCES = 32
+_PARTS = 2
+"""Triangles a pair may have from one search: fewer rounds for more rows."""
+
 _PATHS = 64
 
 
@@ -48,9 +51,11 @@ class CompleteOracle:
         self.offset = row * self.n - row * (row + 1) // 2 - row - 1
 
     def violated(self, x: np.ndarray, tolerance: float) -> Found:
-        """For each pair the triangle that it violates most, if by more than the tolerance."""
+        """For each pair the triangle that it violates most, of each half of the points."""
         form = padded(self._matrix(x))
-        triples, excess = detours(form, self.n, tolerance, crew=self.crew, stopped=self.stopped)
+        triples, excess = detours(
+            form, self.n, tolerance, crew=self.crew, parts=_PARTS, stopped=self.stopped
+        )
         i, j, k = triples.T
         rows = np.stack([self._edge(i, j), self._edge(i, k), self._edge(k, j)], axis=1)
         return Found(rows.astype(np.int32).reshape(-1), np.arange(0, rows.size + 1, 3), excess)
@@ -163,14 +168,10 @@ def oracle_of(
 
 
 def new_rows(known: Projection, found: Found) -> tuple[np.ndarray, np.ndarray]:
-    """Those of the rows found, at most one an edge, that are not kept already."""
-    first = found.edges[found.indptr[:-1]]
-    kept_first = known.edges[known.indptr[:-1]]
-    marks = np.zeros(known.d.size, np.uint64)
-    marks[first] = kernels.marks(found.edges, found.indptr)
-    new = np.ones(known.d.size, np.bool_)
-    new[kept_first[marks[kept_first] == kernels.marks(known.edges, known.indptr)]] = False
-    kept = new[first]
+    """Those of the rows found that are not kept already."""
+    new = kernels.unknown(
+        kernels.marks(known.edges, known.indptr), kernels.marks(found.edges, found.indptr)
+    )
     lengths = np.diff(found.indptr)
-    edges = found.edges[np.repeat(kept, lengths)]
-    return edges, np.concatenate([[0], np.cumsum(lengths[kept])])
+    edges = found.edges[np.repeat(new, lengths)]
+    return edges, np.concatenate([[0], np.cumsum(lengths[new])])

@@ -73,3 +73,27 @@ def marks(edges, indptr):  # type: ignore[no-untyped-def]
             total += key ^ (key >> np.uint64(32))
         found[t] = total
     return found
+
+
+@njit(cache=True, nogil=True)
+def unknown(known, found):  # type: ignore[no-untyped-def]
+    """bool (c,): which of the marks `found` are not among `known`; by open addressing."""
+    size = 16
+    while size < 2 * known.size:
+        size *= 2
+    mask, empty = np.uint64(size - 1), np.uint64(0)
+    table = np.zeros(size, np.uint64)
+    for mark in known:
+        at = mark & mask
+        while table[at] != empty:
+            at = (at + np.uint64(1)) & mask
+        table[at] = mark
+    new = np.ones(found.size, np.bool_)
+    for t in range(found.size):
+        at = found[t] & mask
+        while table[at] != empty:
+            if table[at] == found[t]:
+                new[t] = False
+                break
+            at = (at + np.uint64(1)) & mask
+    return new

@@ -10,6 +10,7 @@ an addition and a minimum.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -65,24 +66,27 @@ def detours(
     tolerance: float,
     *,
     crew: Crew,
+    parts: int = 1,
     stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """int32 (k, 3): pairs i < j and the best point between; float64 (k,): what it saves.
 
-    X is `padded`.  Rows that are still to come when `stopped` becomes true are left out.
+    X is `padded`.  The points are cut into `parts` ranges, of each of which a pair has the best.
+    Rows that are still to come when `stopped` becomes true are left out.
     """
-    tasks = range(0, n, _ROWS)
+    cuts = [n * part // parts for part in range(parts + 1)]
+    tasks = [(i0, k0, k1) for i0 in range(0, n, _ROWS) for k0, k1 in pairwise(cuts)]
 
-    def search(i0: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(i0: int, k0: int, k1: int) -> tuple[np.ndarray, np.ndarray]:
         if stopped():
             return np.empty((0, 3), np.int32), np.empty(0)
         i1 = min(X.shape[0], i0 + _ROWS)
         most = (i1 - i0) * (X.shape[0] - i0)
         triples, excess = np.empty((most, 3), np.int32), np.empty(most)
-        count = min_plus_cpu.two_steps(X, n, i0, i1, tolerance, triples, excess)
+        count = min_plus_cpu.two_steps(X, n, i0, i1, k0, k1, tolerance, triples, excess)
         return triples[:count].copy(), excess[:count].copy()
 
-    found = crew.run(search, [(i0,) for i0 in tasks])
+    found = crew.run(search, tasks)
     if not found:
         return np.empty((0, 3), np.int32), np.empty(0)
     return np.concatenate([one for one, _ in found]), np.concatenate([two for _, two in found])

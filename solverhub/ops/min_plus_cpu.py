@@ -74,8 +74,8 @@ def mirror(D):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def two_steps(X, n, i0, i1, tolerance, triples, excess):  # type: ignore[no-untyped-def]
-    """Pairs i < j, i0 <= i < i1, with X[i, j] > min over k of X[i, k] + X[j, k] + tolerance.
+def two_steps(X, n, i0, i1, k0, k1, tolerance, triples, excess):  # type: ignore[no-untyped-def]
+    """Pairs i < j, i0 <= i < i1, with X[i, j] > min of X[i, k] + X[j, k] + tolerance, k0 <= k < k1.
 
     X (m, m) is symmetric with m >= n a multiple of 4, infinite on its diagonal and beyond n.
     Writes (i, j, the least k) to `triples`, the difference to `excess`; returns their number.
@@ -89,7 +89,7 @@ def two_steps(X, n, i0, i1, tolerance, triples, excess):  # type: ignore[no-unty
                 p, q, r, s = X[j], X[j + 1], X[j + 2], X[j + 3]
                 m0 = m1 = m2 = m3 = m4 = m5 = m6 = m7 = np.inf
                 m8 = m9 = ma = mb = mc = md = me = mf = np.inf
-                for k in range(n):
+                for k in range(k0, k1):
                     w = p[k]
                     m0, m1 = min(m0, a[k] + w), min(m1, b[k] + w)
                     m2, m3 = min(m2, c[k] + w), min(m3, d[k] + w)
@@ -111,21 +111,21 @@ def two_steps(X, n, i0, i1, tolerance, triples, excess):  # type: ignore[no-unty
                     if u < v and v < n and X[u, v] > least[at] + tolerance:
                         triples[count, 0] = u
                         triples[count, 1] = v
-                        triples[count, 2] = _midpoint(X[u], X[v], n, least[at])
+                        triples[count, 2] = _midpoint(X[u], X[v], k0, k1, least[at])
                         excess[count] = X[u, v] - least[at]
                         count += 1
     return count
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _midpoint(first, second, n, least):  # type: ignore[no-untyped-def]
-    """The first k with first[k] + second[k] at most `least`."""
-    for k0 in range(0, n, 32):
+def _midpoint(first, second, start, end, least):  # type: ignore[no-untyped-def]
+    """The first k, start <= k < end, with first[k] + second[k] at most `least`."""
+    for k0 in range(start, end, 32):
         near = np.inf
-        for k in range(k0, min(n, k0 + 32)):
+        for k in range(k0, min(end, k0 + 32)):
             near = min(near, first[k] + second[k])
         if near <= least:
-            for k in range(k0, min(n, k0 + 32)):
+            for k in range(k0, min(end, k0 + 32)):
                 if first[k] + second[k] <= least:
                     return k
     return -1

@@ -12,6 +12,7 @@ from solverhub.plots.cost_matrix import MOST_VERTICES as MOST_ROWS
 from solverhub.plots.cost_matrix import cost_matrix
 from solverhub.plots.gantt import gantt, size
 from solverhub.plots.graphs import MOST_VERTICES, cut, route, subset
+from solverhub.plots.metrics import distances
 from solverhub.plots.trace import trace
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _PANELS: dict[str, Panel] = {
     "minimum-dominating-set": subset,
     "route-planning": route,
     "cubic-correlation-clustering": cost_matrix,
+    "metric-nearness": distances,
 }
 
 _TRACE_INCHES = 2.7

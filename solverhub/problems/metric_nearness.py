@@ -102,6 +102,12 @@ class MetricNearness:
         rows = zip(u, v, solution.tolist(), strict=True)
         return {"distances": [[naming.item(i), naming.item(j), x] for i, j, x in rows]}
 
+    def solution_matrix(self, instance: MetricInstance, solution: np.ndarray) -> np.ndarray:
+        """The matrix where complete, else rows (u, v, x) in internal order, for `.npy` files."""
+        if instance.complete:
+            return square(instance.n, solution)
+        return np.column_stack([*instance.edge_index, solution])
+
     def solution_from_wire(
         self, instance: MetricInstance, wire: Mapping[str, Any], naming: Naming = INTERNAL
     ) -> np.ndarray:

@@ -5,6 +5,7 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -207,3 +208,12 @@ def _await_line(process, text):
         assert line, seen
         assert time.monotonic() < until, seen
         seen += line
+
+
+def test_a_metric_is_saved_as_a_matrix(solverhub, tmp_path):
+    matrix = np.array([[0, 4, 1], [4, 0, 1], [1, 1, 0]], float)
+    np.save(tmp_path / "d.npy", matrix)
+    solverhub("solve", "d.npy", "--problem", "metric-nearness", "--save", "x.npy", "-q")
+    found = np.load(tmp_path / "x.npy")
+    expected = matrix + np.array([[0, -2, 2], [-2, 0, 2], [2, 2, 0]]) / 3
+    assert np.allclose(found, expected)

@@ -39,20 +39,29 @@ def test_shortest_paths_end_when_asked_and_refuse_other_shapes():
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 33, 70])
-def test_detours_are_the_best_points_between(n):
+@pytest.mark.parametrize("parts", [1, 2])
+def test_detours_are_the_best_points_between(n, parts):
     X = lengths(n, n)
     with Crew(2) as crew:
-        triples, saved = detours(padded(X), n, 0.5, crew=crew)
+        triples, saved = detours(padded(X), n, 0.5, crew=crew, parts=parts)
     inner = X.copy()
     np.fill_diagonal(inner, np.inf)
     via = inner[:, None, :] + inner[None, :, :]
-    best = via.min(axis=2)
-    expected = {(i, j) for i in range(n) for j in range(i + 1, n) if X[i, j] > best[i, j] + 0.5}
-    assert {(i, j) for i, j, _ in triples.tolist()} == expected
+    expected = {
+        (i, j, part, X[i, j] - via[i, j, start:end].min())
+        for part in range(parts)
+        for start, end in [(n * part // parts, n * (part + 1) // parts)]
+        for i in range(n)
+        for j in range(i + 1, n)
+        if X[i, j] > via[i, j, start:end].min() + 0.5
+    }
+    found = {
+        (i, j, (k * parts + parts - 1) // n if parts > 1 else 0, excess)
+        for (i, j, k), excess in zip(triples.tolist(), saved.tolist(), strict=True)
+        if via[i, j, k] == X[i, j] - excess
+    }
     assert len(triples) == len(expected)
-    for (i, j, k), excess in zip(triples.tolist(), saved.tolist(), strict=True):
-        assert via[i, j, k] == best[i, j]
-        assert excess == X[i, j] - best[i, j]
+    assert found == expected
 
 
 def test_shortcuts_are_shortest_paths_of_the_graph():

@@ -12,13 +12,14 @@ from solverhub.core.errors import InvalidParams
 from solverhub.core.problem import Parsed
 from solverhub.core.result import Reason, Result, Termination, TracePoint
 from solverhub.exact.job_shop_start import dispatch
-from solverhub.plots import draw, require
+from solverhub.plots import draw, picture, require
 from solverhub.plots.cost_matrix import shared_costs
 from solverhub.plots.graphs import MOST_VERTICES
 from solverhub.problems import families
 from solverhub.problems.generators import GRAPH_PROBLEMS, generate
 from solverhub.problems.job_shop import ShopInstance
 from solverhub.problems.judge import verify
+from solverhub.problems.metric_judge import closure
 
 TRACE = (TracePoint(0.1, None, 3), TracePoint(0.5, 9, 3), TracePoint(0.7, 8, 4))
 PNG = b"\x89PNG"
@@ -147,3 +148,14 @@ def test_an_empty_result_is_drawn(tmp_path: Path) -> None:
 def test_unknown_kinds_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidParams, match="png"):
         require(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "n"), [("uniform", 12), ("uniform", 310), ("sparse", 30)])
+def test_distances_before_and_after_are_drawn(tmp_path, name, n):
+    parsed = generate(f"{name}-distances", 0, n=n)
+    result = result_of(parsed, closure(parsed.instance))
+    draw(result, tmp_path / "metric.png")
+    assert (tmp_path / "metric.png").read_bytes().startswith(PNG)
+    axes = picture(result).axes
+    drawn = axes[0].images if parsed.instance.complete and n < 300 else axes[0].collections
+    assert len(drawn) == 1
