@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The whole round on a machine with a GPU: tests marked gpu, the rates of the kernels, and, where
-# OUT names a folder, TRAIN_MINUTES (5) of training of the job shop policy, whose weights go there;
-# a further round with the same OUT goes on with it.
-# Needs Python 3.11+, NumPy, SciPy, Numba, CuPy, pytest and pytest-timeout; training needs torch and
-# safetensors.
+# OUT names a folder, TRAIN_MINUTES (5) of training at full size of TRAIN (job-shop-policy, or
+# gflownet for PROBLEM, maximum-independent-set by default), whose weights go there; a further
+# round with the same OUT goes on with it.
+# Needs Python 3.11+, NumPy, SciPy, Numba, CuPy, torch, pytest and pytest-timeout; training needs
+# safetensors too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3}
@@ -26,6 +27,17 @@ PYTHON
 
 if [ -n "${OUT:-}" ]; then
     minutes=${TRAIN_MINUTES:-5}
-    timeout $((60 * minutes + 120)) "$PYTHON" -m solverhub.training.job_shop_policy \
-        --preset large --device cuda --minutes "$minutes" --out "$OUT/job-shop-policy"
+    full=(--preset large --device cuda --minutes "$minutes")
+    problem=${PROBLEM:-maximum-independent-set}
+    case ${TRAIN:-job-shop-policy} in
+    job-shop-policy)
+        timeout $((60 * minutes + 120)) "$PYTHON" -m solverhub.training.job_shop_policy \
+            "${full[@]}" --out "$OUT/job-shop-policy" ;;
+    gflownet)
+        timeout $((60 * minutes + 600)) "$PYTHON" -m solverhub.training.gflownet \
+            --problem "$problem" "${full[@]}" --out "$OUT/gflownet-$problem" ;;
+    *)
+        echo "TRAIN is job-shop-policy or gflownet" >&2
+        exit 2 ;;
+    esac
 fi
