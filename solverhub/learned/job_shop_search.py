@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +12,7 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit, Result
 from solverhub.exact.incoming import adopt
 from solverhub.learned import job_shop_weights
+from solverhub.learned.devices import device_of, threads
 from solverhub.learned.job_shop_network import PolicyNetwork
 from solverhub.learned.job_shop_policy import JobShopPolicyParams
 from solverhub.learned.job_shop_rollout import (
@@ -47,8 +46,8 @@ def search(
 ) -> Result:
     """Walk until the budget ends; the recorder may have an incumbent."""
     model = job_shop_weights.load(params.model)
-    device = job_shop_weights.device_of(recorder.budget.device)
-    with torch.inference_mode(), _threads(recorder.budget.threads):
+    device = device_of(recorder.budget.device)
+    with torch.inference_mode(), threads(recorder.budget.threads):
         walks = _Walks(problem, shop, recorder, params, seed, device)
         walks.begin(warm_start)
         limit = walks.run(_on(model, device))
@@ -172,16 +171,6 @@ class _Walks:
         start = np.zeros(self.shop.n_operations, np.int64)
         earliest_starts(self.shop.duration, self.shop.indptr, orders, start)
         self.recorder.incumbent(int((start + self.shop.duration).max()), start)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _on(model: job_shop_weights.Model, device: str) -> PolicyNetwork:
