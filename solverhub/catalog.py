@@ -30,6 +30,7 @@ _SUBSET_FAMILIES = (
     "minimum-dominating-set",
 )
 _GRAPH_SOLVERS = {
+    "gflownet": "solverhub.learned.gflownet:GFlowNetSolver",
     "cp-sat": "solverhub.exact.graph_cp_sat:GraphCpSatSolver",
     "highs": "solverhub.exact.reduced:ReducedHighsSolver",
     "scip": "solverhub.exact.reduced:ReducedScipSolver",
