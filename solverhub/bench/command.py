@@ -16,6 +16,7 @@ from solverhub.bench import (
     classes,
     consensus,
     cubic,
+    gflownet,
     metric,
     qp,
     qp_tables,
@@ -49,6 +50,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "warm-qp": ("Quadratic programs solved again after a small change", warm_qp.measure),
     "batch-qp": ("Small quadratic programs in batches", batch_qp.measure),
     "metric": ("Metric nearness to a gap of 1e-6", metric.measure),
+    "gflownet": ("Trained samplers against search on graphs", gflownet.measure),
     "schedules": ("Schedules of job shops in batches", schedules.measure),
     "cubic": ("Cubic correlation clustering", cubic.measure),
 }

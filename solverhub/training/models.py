@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-MODELS = {"job-shop-policy": "solverhub.training.job_shop_policy"}
+MODELS = {
+    "gflownet": "solverhub.training.gflownet",
+    "job-shop-policy": "solverhub.training.job_shop_policy",
+}
