@@ -27,7 +27,7 @@ _LOOSE, _TIGHT = 1e-2, 2e-3
 """Least violation of a new row, and when no more are found."""
 _FIRST = 3
 """Rounds with the rows alone that are found the fastest."""
-_FEW = 20
+_FEW = 5
 """New rows below which the next separation waits longer."""
 _LONGEST_WAIT = 8
 _WORK = 2_000_000

@@ -27,7 +27,7 @@ _AGAIN = 3
 """Paths a source or pair and round: each sees x as those before have raised it."""
 _STATES = 2000
 """Vertices after which a path is given up."""
-_ORDERS = 3
+_ORDERS = 8
 """Greedy stars a centre."""
 _PART, _SLICE_S = 100_000, 0.05
 """Rows found in one call, and about how long it takes at most."""

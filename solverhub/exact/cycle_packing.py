@@ -27,6 +27,7 @@ from solverhub.problems.cycle_bound import cycle_packing
 from solverhub.problems.signed_graph import SignedGraph
 from solverhub.search.clustering_chain import ClusteringChain
 from solverhub.search.clustering_form import Form
+from solverhub.search.clustering_reduced import Reduced
 from solverhub.search.clustering_search import NO_CYCLES
 
 _SHARE = 0.3
@@ -64,14 +65,14 @@ class CyclePackingSolver:
         integral = self.problem.integral(instance)
         recorder = Recorder(budget, Sense.MINIMISE, observe, integral=integral)
         recorder.bound(0)
-        form = Form.of(instance)
-        start = form.greedy()
         begin(self.problem, instance, recorder, warm_start)
-        recorder.incumbent(self.problem.objective(instance, start), start)
-        chain = ClusteringChain(form, start, np.random.SeedSequence(seed))
+        reduced = Reduced.of(instance)
+        recorder.log(reduced.told(), keep=True)
+        start = reduced.form.greedy()
+        chain = ClusteringChain(reduced.form, start, np.random.SeedSequence(seed))
         if warm_start is not None:
-            chain.adopt(warm_start)
-        run = _Rounds(self.problem, instance, recorder, form, chain)
+            chain.adopt(reduced.lower(warm_start))
+        run = _Rounds(self.problem, instance, recorder, reduced, chain)
         limit = run.go(seed)
         return recorder.finish(limit, evidence=run.evidence)
 
@@ -84,17 +85,18 @@ class _Rounds:
         problem: Problem,
         instance: SignedGraph,
         recorder: Recorder,
-        form: Form,
+        reduced: Reduced,
         chain: ClusteringChain,
     ) -> None:
         self.problem, self.instance, self.recorder = problem, instance, recorder
-        self.form, self.chain = form, chain
+        self.reduced, self.chain = reduced, chain
         self.evidence: dict[str, np.ndarray] = NO_CYCLES
         self.rounds = 0
         self.search_s = 0.0
 
     def go(self, seed: int) -> Limit | None:
         """Rounds until a limit, a proof, or the end of both."""
+        self._found()
         if self._over():
             return self.recorder.limit()
         budget = self.recorder.budget
@@ -134,15 +136,15 @@ class _Rounds:
             self.evidence = evidence
 
     def _round(self, packing: ConflictPacking) -> None:
-        for labels in rounded(packing.program, self.form):
+        for labels in rounded(packing.program, Form.of(self.instance)):
             self._take(labels)
-            self.chain.adopt(labels)
+            self.chain.adopt(self.reduced.lower(labels))
 
     def _search(self, until_s: float) -> None:
         """Some steps of the search; in real time as many as bring its share to `until_s`."""
         started = time.monotonic()
         if self.chain.run(_STEPS):
-            self._take(self.chain.best())
+            self._found()
         self._hear()
         while not self.recorder.budget.deterministic:
             spent_s = self.search_s + time.monotonic() - started
@@ -150,7 +152,10 @@ class _Rounds:
                 self.search_s = spent_s
                 return
             if self.chain.run(_STEPS):
-                self._take(self.chain.best())
+                self._found()
+
+    def _found(self) -> None:
+        self._take(self.reduced.lift(self.chain.best()))
 
     def _take(self, labels: np.ndarray) -> None:
         self.recorder.incumbent(self.problem.objective(self.instance, labels), labels)
@@ -161,7 +166,7 @@ class _Rounds:
         for event in self.recorder.budget.incoming():
             if adopt(self.problem, self.instance, self.recorder, event):
                 assert event.solution is not None
-                self.chain.adopt(event.solution)
+                self.chain.adopt(self.reduced.lower(event.solution))
 
     def _over(self) -> bool:
         return self.recorder.limit(self.rounds) is not None or self.recorder.proved()

@@ -17,7 +17,7 @@ from solverhub.core.result import Guarantee, Result, Sense
 from solverhub.core.solver import Params
 from solverhub.problems.signed_graph import SignedGraph
 from solverhub.search.clustering_chain import ClusteringChain
-from solverhub.search.clustering_form import Form
+from solverhub.search.clustering_reduced import Reduced
 from solverhub.search.subset_chains import run_chains
 
 NO_CYCLES = {
@@ -56,27 +56,33 @@ class ClusteringSearchSolver:
         recorder = Recorder(budget, Sense.MINIMISE, observe, integral=integral)
         recorder.bound(0)
 
+        reduced = Reduced.of(instance)
+        recorder.log(reduced.told(), keep=True)
+
         def take(labels: np.ndarray) -> bool:
-            return recorder.incumbent(self.problem.objective(instance, labels), labels)
+            return keep(reduced.lift(labels))
+
+        def keep(solution: np.ndarray) -> bool:
+            return recorder.incumbent(self.problem.objective(instance, solution), solution)
 
         def hear(event: Event) -> np.ndarray | None:
             if event.kind is EventKind.BOUND and event.bound is not None:
                 recorder.bound(event.bound)
             if event.kind is EventKind.INCUMBENT and event.solution is not None:
-                take(event.solution)
-                return event.solution
+                keep(event.solution)
+                return reduced.lower(event.solution)
             return None
 
-        form = Form.of(instance)
+        form = reduced.form
         start = form.greedy()
         take(start)
         threads = 1 if budget.deterministic else budget.threads
         seeds = np.random.SeedSequence(seed).spawn(threads)
         chains = [ClusteringChain(form, start, each) for each in seeds]
         if warm_start is not None:
-            take(warm_start)
+            keep(warm_start)
             for chain in chains:
-                chain.adopt(warm_start)
+                chain.adopt(reduced.lower(warm_start))
         limit = recorder.limit()
         if limit is None and not recorder.proved():
             every_s = instance.n * 1e-6

@@ -136,7 +136,7 @@ def cycles_evidence(cycles, duals):
     }
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 def test_no_multipliers_prove_more_than_the_optimum(seed, complete):
     rng = np.random.default_rng(seed)
@@ -148,7 +148,7 @@ def test_no_multipliers_prove_more_than_the_optimum(seed, complete):
     assert bound <= optimum(instance)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 def test_no_multipliers_of_stars_or_groups_prove_more_than_the_optimum(seed, complete):
     rng = np.random.default_rng(seed)
