@@ -17,9 +17,9 @@ numpy.__version__, "Numba", numba.__version__, "CuPy", cupy.__version__)'
 
 "$PYTHON" -m pytest -q --noconftest -m gpu -rs tests/ops
 "$PYTHON" - <<'PYTHON'
-from solverhub.bench import batch_qp, langevin, schedules
+from solverhub.bench import batch_qp, langevin, packing, schedules
 
-for measured in (batch_qp, schedules, langevin):
+for measured in (batch_qp, packing, schedules, langevin):
     print(measured.__name__)
     for line in measured.measure():
         print("| " + " | ".join(line) + " |", flush=True)

@@ -51,6 +51,15 @@ _GRAPH_PEERS = {
     ("max-cut", "chszlab-max-cut"): f"{_PEER_MODULE}:ChszlabMaxCutSolver",
 }
 
+_CLUSTERING_PEERS = {
+    ("correlation-clustering", name): f"solverhub.exact.clustering_peers:{kind}"
+    for name, kind in (
+        ("chszlab-clustering", "ChszlabClusteringSolver"),
+        ("chszlab-clustering-evolution", "ChszlabEvolutionSolver"),
+        ("bioimage-multicut", "BioimageMulticutSolver"),
+    )
+}
+
 SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "highs"): "solverhub.exact.ilp_highs:HighsSolver",
     ("ilp", "highs-interior-point"): "solverhub.exact.lp_highs:HighsInteriorPointSolver",
@@ -79,6 +88,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("correlation-clustering", "clustering-search"): (
         "solverhub.search.clustering_search:ClusteringSearchSolver"
     ),
+    ("correlation-clustering", "pivot"): "solverhub.search.pivot:PivotSolver",
     ("correlation-clustering", "cycle-packing"): (
         "solverhub.exact.cycle_packing:CyclePackingSolver"
     ),
@@ -147,6 +157,7 @@ SOLVERS: dict[tuple[str, str], str] = {
         (problem, "langevin"): "solverhub.search.langevin:LangevinSolver"
         for problem in (*_SUBSET_FAMILIES[:3], "max-cut")
     },
+    **_CLUSTERING_PEERS,
 }
 
 PEERS = frozenset(
@@ -159,12 +170,13 @@ PEERS = frozenset(
         ("edge-coloured-clustering", "majority-vote"),
         ("edge-coloured-clustering", "pitt-colouring"),
         ("edge-coloured-clustering", "match-colouring"),
+        *_CLUSTERING_PEERS,
     }
 )
 """Solvers of others to be measured against, which `auto` never chooses."""
 
 _EXTRAS = {
-    **dict.fromkeys(("chszlablib", "osqp", "proxsuite", "scs"), "peers"),
+    **dict.fromkeys(("bioimage_cpp", "chszlablib", "osqp", "proxsuite", "scs"), "peers"),
     "pyscipopt": "scip",
     "cupy": "cuda",
 }

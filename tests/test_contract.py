@@ -65,6 +65,7 @@ GRAPHS = (
     "minimum-vertex-cover",
     "minimum-dominating-set",
     "max-cut",
+    "correlation-clustering",
 )
 
 

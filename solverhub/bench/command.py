@@ -18,6 +18,7 @@ from solverhub.bench import (
     cubic,
     gflownet,
     metric,
+    packing,
     qp,
     qp_tables,
     reading,
@@ -51,6 +52,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "batch-qp": ("Small quadratic programs in batches", batch_qp.measure),
     "metric": ("Metric nearness to a gap of 1e-6", metric.measure),
     "gflownet": ("Trained samplers against search on graphs", gflownet.measure),
+    "packing": ("Projections onto rows of a packing", packing.measure),
     "schedules": ("Schedules of job shops in batches", schedules.measure),
     "cubic": ("Cubic correlation clustering", cubic.measure),
 }

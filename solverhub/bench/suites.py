@@ -175,7 +175,10 @@ SUITES: dict[str, Suite] = {
                 Files("correlation-clustering", "correlation", ("*.mat", "*.txt", "ego-*.csv")),
                 Files("correlation-clustering", "correlation", ("soc-sign-*.csv",), signs=True),
             ),
-            ("auto", "clustering-search", "cycle-packing", "conflict-cycle-cuts"),
+            (
+                *("auto", "clustering-search", "cycle-packing", "conflict-cycle-cuts", "pivot"),
+                *("chszlab-clustering", "chszlab-clustering-evolution", "bioimage-multicut"),
+            ),
             20,
         ),
         Suite(

@@ -23,7 +23,7 @@ from solverhub.problems.signed_graph import SignedGraph
 
 _STEP, _RELAX, _PASSES = 0.3, 1.5, 10
 _MOST_ROWS = 200_000
-_LOOSE, _TIGHT = 1e-2, 2e-3
+_LOOSE, _TIGHT = 3e-2, 5e-3
 """Least violation of a new row, and when no more are found."""
 _FIRST = 3
 """Rounds with the rows alone that are found the fastest."""

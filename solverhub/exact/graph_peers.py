@@ -100,7 +100,7 @@ class GraphPeer(ABC):
     def _run(self, instance: Graph, recorder: Recorder, seed: int) -> Limit | None:
         rows, settings = self.ask(instance, recorder.budget, seed)
         run = ProcessRun(self.engine, rows, KILLED, **settings)
-        answer = EngineThread[Selection]().watch(run, lambda: _overdue(recorder))
+        answer = EngineThread[Selection]().watch(run, lambda: overdue(recorder))
         limit = recorder.limit()
         if answer is None or answer.chosen is None:
             return limit
@@ -133,7 +133,7 @@ class IndependentSetPeer(GraphPeer):
         """The vertices of positive weight; for a clique their complement."""
         task = self._task(instance)
         graph = task.graph.complement() if self.problem.name == CLIQUE else task.graph
-        return rows_of(graph), _timed(self.method, budget, seed)
+        return rows_of(graph), timed(self.method, budget, seed)
 
     def read(self, instance: Graph, chosen: np.ndarray) -> np.ndarray:
         """The set, or all but it."""
@@ -186,7 +186,7 @@ class ChszlabMaxCutSolver(GraphPeer):
 
     def ask(self, instance: Graph, budget: Budget, seed: int) -> tuple[Rows, dict[str, Any]]:
         """The graph as it is."""
-        return rows_of(instance), _timed("max-cut", budget, seed)
+        return rows_of(instance), timed("max-cut", budget, seed)
 
     def read(self, instance: Graph, chosen: np.ndarray) -> np.ndarray:
         """The sides."""
@@ -230,12 +230,14 @@ def rows_of(graph: Graph) -> Rows:
     )
 
 
-def _timed(method: str, budget: Budget, seed: int) -> dict[str, Any]:
+def timed(method: str, budget: Budget, seed: int) -> dict[str, Any]:
+    """Settings of a run that ends a little before the deadline."""
     until = None if budget.deadline is None else budget.deadline - AHEAD_S
     return {"method": method, "until": until, "seed": seed % MOST_WEIGHT}
 
 
-def _overdue(recorder: Recorder) -> bool:
+def overdue(recorder: Recorder) -> bool:
+    """True once a run is to be killed."""
     limit, deadline = recorder.limit(), recorder.budget.deadline
     if limit is Limit.TIME and deadline is not None:
         return time.monotonic() > deadline + GRACE_S

@@ -19,16 +19,27 @@ MOST_VERTICES = 1000
 
 def cost_matrix(axes: Axes, instance: CubicInstance, labels: np.ndarray) -> None:
     """Draw the costs by clusters, labels int64 (n,), largest cluster first."""
-    from matplotlib.patches import Rectangle
-
-    _, groups, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    order = np.lexsort((groups.reshape(-1), -sizes[groups.reshape(-1)]))
+    order, sizes = by_cluster(labels)
     costs = shared_costs(instance)[np.ix_(order, order)]
     most = float(np.abs(costs).max(initial=0.0)) or 1.0
     picture = axes.imshow(costs, cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest")
     axes.figure.colorbar(picture, ax=axes, label="cost of a pair")
-    begin = -0.5
-    for size in sorted(sizes.tolist(), reverse=True):
+    frame_clusters(axes, sizes, -0.5)
+
+
+def by_cluster(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The vertices cluster by cluster, largest first, and the sizes in this order."""
+    _, groups, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    order = np.lexsort((groups.reshape(-1), -sizes[groups.reshape(-1)]))
+    return order, np.sort(sizes)[::-1]
+
+
+def frame_clusters(axes: Axes, sizes: np.ndarray, corner: float) -> None:
+    """Frame the first clusters, of these sizes, from the upper left corner on; no ticks."""
+    from matplotlib.patches import Rectangle
+
+    begin = corner
+    for size in sizes.tolist():
         frame = Rectangle((begin, begin), size, size, fill=False, edgecolor="black", linewidth=1.0)
         axes.add_patch(frame)
         begin += size

@@ -14,6 +14,7 @@ from solverhub.plots.gantt import gantt, size
 from solverhub.plots.graphs import MOST_VERTICES, cut, route, subset
 from solverhub.plots.metrics import distances
 from solverhub.plots.trace import trace
+from solverhub.plots.weight_matrix import weight_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +32,8 @@ _PANELS: dict[str, Panel] = {
     "route-planning": route,
     "cubic-correlation-clustering": cost_matrix,
     "metric-nearness": distances,
+    "correlation-clustering": weight_matrix,
+    "min-max-correlation-clustering": weight_matrix,
 }
 
 _TRACE_INCHES = 2.7
@@ -89,6 +92,8 @@ def _panel(result: Result) -> Panel | None:
         return None
     panel = _PANELS.get(result.problem)
     if panel in (cut, subset, route) and result.parsed.instance.n > MOST_VERTICES:
+        return None
+    if panel is weight_matrix and result.parsed.instance.n == 0:
         return None
     if panel is cost_matrix and not 0 < result.parsed.instance.n <= MOST_ROWS:
         return None

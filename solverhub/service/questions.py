@@ -30,6 +30,7 @@ _PACKAGES = (
     "piqp",
     "torch",
     "chszlablib",
+    "bioimage-cpp",
 )
 _APART = ("time_s", "memory_bytes")
 
