@@ -57,6 +57,35 @@ def main() -> None:
     system = NormalEquations(csr_array(one), csr_array(one))
     system.prepare(one[0], one[0])
     system.solve(one[0], one[0], exact=True)
+    _branch_on_triples()
+
+
+def _branch_on_triples() -> None:
+    """Reduce, bound and contract five vertices, with whole costs and with others."""
+    import numpy as np
+
+    from solverhub.exact.cubic_node import Node, lifts
+    from solverhub.exact.cubic_strong import StrongBound
+    from solverhub.problems.cubic_instance import CubicInstance
+    from solverhub.reductions.cubic_dense import DenseCubic
+    from solverhub.reductions.kernel_cubic import EDGE_CUT, reduce_cubic
+
+    for cost in (-3, -3.5):
+        triples = [[0, 0, 1, 2], [1, 2, 2, 3], [2, 3, 4, 4]]
+        costs = [cost, 2.0, cost, 2.0]
+        instance = CubicInstance.of(5, [[0, 3], [1, 4]], [cost, cost], triples, costs)
+        reduce_cubic(instance, lambda part: np.zeros(len(part.members), np.int64))
+        reduce_cubic(instance, tests=(EDGE_CUT,))
+        dense = DenseCubic.of(instance)
+        pairs = np.zeros((5, 5), np.bool_)
+        node = Node.root(dense.pair, dense.triple, pairs, np.zeros((5, 5, 5), np.bool_))
+        node.tighten(1)
+        lifts(node.pair, node.message, node.triple)
+        strong = StrongBound(node)
+        strong.tighten(lambda: False)
+        strong.lifts(lambda: False)
+        pairs[0, 1] = pairs[1, 0] = True
+        node.joined(pairs)
 
 
 if __name__ == "__main__":
