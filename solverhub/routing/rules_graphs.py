@@ -12,8 +12,10 @@ SUBSETS = (
     "minimum-dominating-set",
 )
 SMALL_GRAPH = 10_000
-TINY_GRAPH = 1_000
-"""Vertices and edges up to which branch and bound gets far."""
+TINY_GRAPH, PROOF_S = 2_000, 30
+"""Vertices and edges up to which branch and bound gets far, and up to which it proves most in
+moments; seconds from which a proof of a small graph is worth the place of more search."""
+TINY_CUT = 1_000
 BRANCHED = 400
 DENSE = 0.05
 """Vertices up to which, and share of the pairs from which, the search's own branch and bound
@@ -59,10 +61,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         SUBSETS,
-        "at most 1,000 vertices and edges, or 10,000 and 5 s or more",
-        lambda f: f.weight <= TINY_GRAPH or (f.weight <= SMALL_GRAPH and f.time_s >= 5),
+        "at most 2,000 vertices and edges, or 10,000 and 30 s or more",
+        lambda f: f.weight <= TINY_GRAPH or (f.weight <= SMALL_GRAPH and f.time_s >= PROOF_S),
         (Share("cp-sat"),),
-        "a small graph and time for a proof: CP-SAT is the strongest single solver for it",
+        "a small graph and time for a proof: from a short search CP-SAT proves most of them",
     ),
     Rule(
         SUBSETS[:3],
@@ -102,14 +104,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         ("max-cut",),
         "at most 1,000 vertices and edges, 2 threads, not deterministic",
-        lambda f: may_race(f) and f.weight <= TINY_GRAPH,
+        lambda f: may_race(f) and f.weight <= TINY_CUT,
         (Share("max-cut-search", 1), Share("highs", 1)),
         "a tiny graph: annealing finds the cut, HiGHS branches to prove it",
     ),
     Rule(
         ("max-cut",),
         "at most 1,000 vertices and edges",
-        lambda f: f.weight <= TINY_GRAPH,
+        lambda f: f.weight <= TINY_CUT,
         (Share("cp-sat"),),
         "a tiny graph and one solver only: CP-SAT finds the cut and may prove it",
     ),

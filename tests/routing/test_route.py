@@ -123,7 +123,7 @@ def test_one_thread_branches_where_that_proves():
     dense = generate("rb-small", 1, problem="maximum-independent-set")
     sparse = generate("ba", 1, problem="maximum-independent-set", n=300, m=2)
     clique = generate("rb-large", 1, problem="maximum-clique")
-    alone = Budget.start(10, threads=1)
+    alone = Budget.start(40, threads=1)
     assert route(dense, alone).name == "vertex-cover-search"
     assert route(sparse, alone).name == "cp-sat"
     assert route(clique, alone).name == "vertex-cover-search"
