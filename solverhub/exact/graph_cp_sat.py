@@ -12,7 +12,7 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.exact.cp_sat_params import CpSatParams
-from solverhub.exact.graph_start import graph_start
+from solverhub.exact.graph_start import graph_start, load
 from solverhub.exact.warm_start import begin
 from solverhub.problems.graph import Graph
 
@@ -29,6 +29,13 @@ class GraphCpSatSolver:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+
+    def load(self) -> None:
+        """Import the engine, and load the kernels of the start."""
+        import solverhub.exact.cp_sat_drive
+        import solverhub.exact.graph_cp_sat_model  # noqa: F401
+
+        load(self.problem.name)
 
     def solve(
         self,

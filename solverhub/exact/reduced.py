@@ -18,7 +18,7 @@ from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result
 from solverhub.core.solver import Params
-from solverhub.exact.graph_start import graph_start
+from solverhub.exact.graph_start import graph_start, load
 from solverhub.exact.ilp_highs import HighsSolver
 from solverhub.exact.ilp_scip import ScipSolver
 from solverhub.exact.warm_start import begin
@@ -41,6 +41,10 @@ class ReducedSolver:
     def reduced(self, instance: Graph, incumbent: np.ndarray | None) -> Any:
         """The reduction; a known solution may make its instance smaller."""
         return reduce(self.problem.name, instance, incumbent)
+
+    def load(self) -> None:
+        """Load the kernels of the start."""
+        load(self.problem.name)
 
     def solve(
         self,

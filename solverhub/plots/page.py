@@ -1,4 +1,7 @@
-"""One page a result: its solution above, where its family has a picture, and its trace below."""
+"""One page a result: its solution above, where its family has a picture, and its trace below.
+
+A result with a pool, as samplers give it, also has the histogram of its objectives.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from solverhub.plots.cost_matrix import cost_matrix
 from solverhub.plots.gantt import gantt, size
 from solverhub.plots.graphs import MOST_VERTICES, cut, route, subset
 from solverhub.plots.metrics import distances
+from solverhub.plots.samples import histogram, objectives
 from solverhub.plots.trace import trace
 from solverhub.plots.weight_matrix import weight_matrix
 
@@ -77,13 +81,17 @@ def picture(result: Result) -> Figure:
     width, height = 10.0, 5.3
     if panel is gantt and result.parsed is not None:
         width, height = size(result.parsed.instance)
-    figure = Figure(figsize=(width, height + _TRACE_INCHES if panel else 4.0), layout="constrained")
-    ratios = (height, _TRACE_INCHES) if panel else (1,)
+    figure = Figure(layout="constrained")
+    sampled = objectives(result)
+    ratios = [*([height] if panel else []), *[_TRACE_INCHES] * (2 if sampled else 1)]
+    figure.set_size_inches(width, max(4.0, sum(ratios)))
     axes = figure.subplots(len(ratios), 1, height_ratios=ratios, squeeze=False)[:, 0]
     axes[0].set_title(_title(result))
     if panel and result.parsed is not None:
         panel(axes[0], result.parsed.instance, result.solution)
-    trace(axes[-1], result)
+    trace(axes[-2 if sampled else -1], result)
+    if sampled:
+        histogram(axes[-1], sampled)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from solverhub.exact.job_shop_start import dispatch
 from solverhub.plots import draw, picture, require
 from solverhub.plots.cost_matrix import shared_costs
 from solverhub.plots.graphs import MOST_VERTICES
+from solverhub.plots.samples import histogram, objectives
 from solverhub.problems import families
 from solverhub.problems.generators import GRAPH_PROBLEMS, generate
 from solverhub.problems.job_shop import ShopInstance
@@ -159,3 +161,18 @@ def test_distances_before_and_after_are_drawn(tmp_path, name, n):
     axes = picture(result).axes
     drawn = axes[0].images if parsed.instance.complete and n < 300 else axes[0].collections
     assert len(drawn) == 1
+
+
+def test_a_pool_has_a_histogram(tmp_path: Path) -> None:
+    parsed = graph("maximum-independent-set")
+    single = np.eye(parsed.instance.n, dtype=bool)
+    nothing = np.zeros(parsed.instance.n, bool)
+    everything = ~nothing
+    given = replace(result_of(parsed, single[0]), pool=(single[1], nothing, everything))
+    assert objectives(given) == [1.0, 1.0, 0.0]
+    figure = picture(given)
+    assert len(figure.axes) == 3
+    assert sorted(bar.get_height() for bar in figure.axes[-1].patches) == [1, 2]
+    draw(given, tmp_path / "pool.png")
+    assert objectives(result_of(parsed, single[0])) == []
+    histogram(figure.axes[-1], [0.25, 0.5, 900.0])
