@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 PROGRAM = [sys.executable, "-m", "solverhub.cli.main"]
 
 

@@ -1,7 +1,9 @@
 """A server in a thread, without workers: enough for everything that is refused."""
 
 import contextlib
+import sys
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +12,8 @@ from solverhub.config import Settings
 from solverhub.server import serve
 from solverhub.server.app import create_app
 from solverhub.service.service import Service
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 
 
 @contextlib.contextmanager
