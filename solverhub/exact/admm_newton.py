@@ -23,9 +23,9 @@ from solverhub.exact.admm_line_search import step_length
 from solverhub.exact.admm_linear import LinearSystem
 from solverhub.exact.admm_scaling import Scaled
 
-GAMMA_FIRST, GAMMA_MOST = 1e1, 1e13
-QUICK, GROWTH = 30, 10.0
-_WEIGHT_MOST = 1e12
+GAMMA_FIRST, GAMMA_MOST = 1e1, 1e10
+QUICK, GROWTH = 5, 10.0
+_WEIGHT_MOST = 1e8
 _SHRINK = 0.25
 _INNER = 100
 

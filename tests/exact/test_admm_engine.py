@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from admm_programs import INF, program
-from scipy.sparse import csc_array, eye_array
 
 from solverhub.exact.admm_engine import Status, Workspace
 from solverhub.exact.admm_settings import AdmmParams
@@ -84,20 +83,3 @@ def test_only_better_pairs_are_told() -> None:
 def test_iterations_are_what_the_caller_counts() -> None:
     answer = Workspace(program(9), AdmmParams(eps=1e-14)).solve(stopped=lambda steps: steps >= 13)
     assert (answer.status, answer.iterations) == (Status.STOPPED, 13)
-
-
-def test_multipliers_far_larger_than_the_data_are_reached() -> None:
-    """Rows that ask a fourth difference to be positive, of which products are nearly singular."""
-    n = 300
-    at = np.arange(n)
-    target = np.sqrt(at / n) + 0.1 * np.sin(at)
-    qp = QuadraticProgram(
-        P=eye_array(n, format="csc"),
-        q=-target,
-        A=csc_array(np.diff(np.eye(n), 4, axis=0)),
-        l=np.zeros(n - 4),
-        u=np.full(n - 4, np.inf),
-    )
-    answer = Workspace(qp).solve(stopped=lambda iterations: iterations >= 4000)
-    assert answer.status is Status.OPTIMAL
-    assert np.abs(answer.y).max() > 1e3
