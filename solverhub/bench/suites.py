@@ -188,7 +188,7 @@ SUITES: dict[str, Suite] = {
                 Generated(
                     "route-planning",
                     "route-grid",
-                    tuple(range(1_000_000, 1_000_000 + (25 if side <= 25 else 3))),
+                    tuple(range(1_000_000, 1_000_000 + (10 if side <= 25 else 3))),
                     {"side": side, "slack": slack, **factors},
                 )
                 for factors in ({}, {"factors": 6, "strength": 0.5})
@@ -196,7 +196,7 @@ SUITES: dict[str, Suite] = {
                 for slack in (1.1, 1.0, 0.9)
             ),
             ("auto", "surco-zero", "least-expected-time", "mean-plus-deviation"),
-            2,
+            0.5,
             threads=1,
         ),
         Suite(
