@@ -62,7 +62,7 @@ def gather(edges, indptr, t0, t1, x, z, above):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def marks(edges, indptr):  # type: ignore[no-untyped-def]
-    """uint64 (c,): a hash of each row's edges, of the path's in any order."""
+    """uint64 (c,), odd: a hash of each row's first edge and of the others in any order."""
     found = np.empty(indptr.size - 1, np.uint64)
     for t in range(indptr.size - 1):
         total = np.uint64(0)
@@ -70,8 +70,9 @@ def marks(edges, indptr):  # type: ignore[no-untyped-def]
             key = np.uint64(edges[p]) + np.uint64(1)
             key = (key ^ (key >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
             key = (key ^ (key >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-            total += key ^ (key >> np.uint64(32))
-        found[t] = total
+            key ^= key >> np.uint64(32)
+            total += key if p > indptr[t] else key * np.uint64(0x94D049BB133111EB)
+        found[t] = total | np.uint64(1)
     return found
 
 

@@ -26,17 +26,23 @@ def shortest_paths(
     D: Any,
     *,
     crew: Crew | None = None,
+    device: str = "cpu",
     stopped: Callable[[], bool] = lambda: False,
 ) -> Any:
     """Close a symmetric float64 (n, n) matrix, and return it.
 
-    On the CPU in place, by the threads of `crew`; None where `stopped`, which is asked once a block
-    of pivots, became true, and the matrix is then neither the one nor the other.
+    On the CPU in place, by the threads of `crew`; None where `stopped`, which is asked once a
+    block of pivots, became true, and the matrix is then neither the one nor the other.  "cuda"
+    runs `kernels/min_plus.cu` on float32 or float64 and returns a new CuPy matrix.
 
-    Raises `InvalidInstance` for another shape or dtype.
+    Raises `InvalidInstance` for another shape or dtype, `MissingDependency` without CuPy.
     """
     if D.ndim != 2 or D.shape[0] != D.shape[1] or D.dtype.kind != "f":
         raise InvalidInstance(f"D is {D.dtype} {D.shape}", remedy="give a square float matrix")
+    if device == "cuda":
+        from solverhub.ops import min_plus_cuda
+
+        return min_plus_cuda.shortest_paths(D)
     n = D.shape[0]
     own = crew or Crew(1)
     for k0 in range(0, n, min_plus_cpu.PIVOTS):

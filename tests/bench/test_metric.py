@@ -1,6 +1,6 @@
 """The lines of the metric table."""
 
-from solverhub.bench import metric
+from solverhub.bench import metric, min_plus
 
 
 def test_a_line_has_both_solvers_and_a_closed_gap():
@@ -8,3 +8,8 @@ def test_a_line_has_both_solvers_and_a_closed_gap():
     assert cells["bound"] == "recomputed"
     assert float(cells["gap"]) <= metric.GAP
     assert cells["triangle-fixing"].endswith(" s")
+
+
+def test_shortest_paths_are_timed():
+    header, cpu, *_ = min_plus.measure(128)
+    assert float(cpu[header.index("seconds")]) > 0

@@ -1,5 +1,8 @@
 """Shortest paths and detours against their definitions."""
 
+import ctypes
+import os
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -7,10 +10,14 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from solverhub.core.errors import InvalidInstance
+from solverhub.core.errors import InvalidInstance, MissingDependency
+from solverhub.ops import cuda
 from solverhub.ops.crew import Crew
 from solverhub.ops.min_plus import detours, padded, shortest_paths
 from solverhub.ops.shortcuts_cpu import shortcuts
+
+sys.path.insert(0, os.path.dirname(__file__))
+import host_kernels
 
 
 def lengths(n, seed, missing=0.0):
@@ -81,3 +88,39 @@ def test_shortcuts_are_shortest_paths_of_the_graph():
         assert x[path].sum() == closed[edge] == x[edge] - saved[t]
         odd = np.bincount(np.concatenate([u[[edge, *path]], v[[edge, *path]]])) % 2
         assert not odd.any(), "the edge and its path are no cycle"
+
+
+@pytest.mark.parametrize(("lanes", "n"), [(1, 150), (3, 70), (1, 5), (1, 64)])
+def test_the_kernel_on_the_host_agrees_with_the_cpu_form(tmp_path, lanes, n):
+    library = host_kernels.build("min_plus", lanes, tmp_path)
+    D = lengths(n, n, 0.5)
+    expected = shortest_paths(D.copy())
+    far = np.isinf(D)
+    found, short = np.where(far, 1e9, D), np.where(far, 1e9, D).astype(np.float32)
+    library.min_plus_host(n, found.ctypes.data_as(ctypes.c_void_p))
+    library.min_plus_host_float(n, short.ctypes.data_as(ctypes.c_void_p))
+    assert np.array_equal(found, expected)
+    assert np.array_equal(short, expected.astype(np.float32))
+
+
+def has_device() -> bool:
+    try:
+        cuda.cupy()
+    except MissingDependency:
+        return False
+    return True
+
+
+@pytest.mark.skipif(has_device(), reason="there is a CUDA device")
+def test_without_a_device_the_error_says_what_to_do():
+    with pytest.raises(MissingDependency, match="device='cpu'"):
+        shortest_paths(lengths(5, 0), device="cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("n", [1, 31, 64, 300, 1000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gpu_agrees_with_the_cpu(n, dtype):
+    D = lengths(n, n).astype(dtype)
+    found = cuda.cupy().asnumpy(shortest_paths(D, device="cuda"))
+    assert np.array_equal(found, shortest_paths(D.astype(np.float64)))
