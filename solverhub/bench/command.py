@@ -144,22 +144,24 @@ def bench(
         return
     if name not in SUITES:
         raise UnknownName(f"no suite {name!r}", remedy=f"one of {', '.join(_NAMES)}")
-    chosen = SUITES[name]
-    instances = chosen.instances
-    if any(isinstance(source, Generated) and source.reading_s for source in instances):
-        instances = _narrowed(instances, graphs or LOOK, only_set)
-    if time_limit is not None:
-        instances = tuple(_until(source, time_limit) for source in instances)
-    chosen = replace(
-        chosen,
-        instances=instances,
-        time_limit_s=chosen.time_limit_s if time_limit is None else time_limit,
-        threads=chosen.threads if threads is None else threads,
-        seeds=chosen.seeds if seeds is None else tuple(range(seeds)),
-        more_seeds=chosen.more_seeds if seeds is None else (),
-        solvers=tuple(solver) if solver else installed(chosen),
-    )
-    _solve(chosen, data, out / name, set(instance or ()), show=show)
+    narrowed = bool(solver or instance)
+    for each in (name,) if narrowed else (name, *SUITES[name].also):
+        chosen = SUITES[each]
+        instances = chosen.instances
+        if any(isinstance(source, Generated) and source.reading_s for source in instances):
+            instances = _narrowed(instances, graphs or LOOK, only_set)
+        if time_limit is not None:
+            instances = tuple(_until(source, time_limit) for source in instances)
+        chosen = replace(
+            chosen,
+            instances=instances,
+            time_limit_s=chosen.time_limit_s if time_limit is None else time_limit,
+            threads=chosen.threads if threads is None else threads,
+            seeds=chosen.seeds if seeds is None else tuple(range(seeds)),
+            more_seeds=chosen.more_seeds if seeds is None else (),
+            solvers=tuple(solver) if solver else installed(chosen),
+        )
+        _solve(chosen, data, out / each, set(instance or ()), show=show)
 
 
 LOOK = 5

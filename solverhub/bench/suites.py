@@ -61,6 +61,7 @@ class Suite:
 
     - `solvers` are names of the catalog, or `auto`; `seeds` are those of the solvers.
     - `readings_s`: instants at which a table by class of instance reads the traces; empty: none.
+    - `also`: suites that `bench` runs after this one, unless it is told solvers or instances.
     - `again`: names of the instances that run with `more_seeds` too.
     """
 
@@ -74,6 +75,7 @@ class Suite:
     readings_s: tuple[float, ...] = ()
     again: tuple[str, ...] = ()
     more_seeds: tuple[int, ...] = ()
+    also: tuple[str, ...] = ()
 
     def seeds_of(self, instance: str) -> tuple[int, ...]:
         """The seeds with which an instance of this name runs."""
@@ -178,6 +180,38 @@ SUITES: dict[str, Suite] = {
             (
                 *("auto", "clustering-search", "cycle-packing", "conflict-cycle-cuts", "pivot"),
                 *("chszlab-clustering", "chszlab-clustering-evolution", "bioimage-multicut"),
+            ),
+            20,
+            also=("min-max", "edge-coloured"),
+        ),
+        Suite(
+            "min-max",
+            "collaboration and ego networks: the largest disagreement at a vertex",
+            (
+                Files(
+                    "min-max-correlation-clustering",
+                    "correlation",
+                    ("ego-*.csv", "netscience.mat", "CA-GrQc.txt"),
+                ),
+            ),
+            ("auto", "min-max-search", "min-max-branching", "correlation-metric"),
+            10,
+        ),
+        Suite(
+            "edge-coloured",
+            "MAG-10 and planted colours: auto, its parts and the linear-time algorithms",
+            (
+                Files("edge-coloured-clustering", "hypergraph", ("colored-*.txt",)),
+                Generated(
+                    "edge-coloured-clustering",
+                    "planted-colours",
+                    (1, 2, 3),
+                    {"n": 2000, "m": 6000, "colours": 8, "largest": 6, "noise": 0.4},
+                ),
+            ),
+            (
+                *("auto", "colour-search", "colour-lp"),
+                *("majority-vote", "pitt-colouring", "match-colouring"),
             ),
             20,
         ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from solverhub.core.errors import InvalidParams, MissingDependency
 from solverhub.core.result import Result
+from solverhub.plots.coloured import colour_bars
 from solverhub.plots.cost_matrix import MOST_VERTICES as MOST_ROWS
 from solverhub.plots.cost_matrix import cost_matrix
 from solverhub.plots.gantt import gantt, size
@@ -38,6 +39,7 @@ _PANELS: dict[str, Panel] = {
     "metric-nearness": distances,
     "correlation-clustering": weight_matrix,
     "min-max-correlation-clustering": weight_matrix,
+    "edge-coloured-clustering": colour_bars,
 }
 
 _TRACE_INCHES = 2.7

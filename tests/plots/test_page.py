@@ -176,3 +176,13 @@ def test_a_pool_has_a_histogram(tmp_path: Path) -> None:
     draw(given, tmp_path / "pool.png")
     assert objectives(result_of(parsed, single[0])) == []
     histogram(figure.axes[-1], [0.25, 0.5, 900.0])
+
+
+def test_an_edge_coloured_clustering(tmp_path: Path) -> None:
+    parsed = generate("planted-colours", 1, n=30, m=40)
+    result = result_of(parsed, np.zeros(30, np.int64))
+    draw(result, tmp_path / "g.png")
+    assert (tmp_path / "g.png").stat().st_size > 1000
+    empty = families.get("edge-coloured-clustering").from_wire({"edges": [], "n": 2})
+    draw(result_of(empty, np.zeros(2, np.int64)), tmp_path / "e.png")
+    assert (tmp_path / "e.png").read_bytes().startswith(PNG)
