@@ -17,9 +17,11 @@ numpy.__version__, "Numba", numba.__version__, "CuPy", cupy.__version__)'
 
 "$PYTHON" -m pytest -q --noconftest -m gpu -rs tests/ops
 "$PYTHON" - <<'PYTHON'
-from solverhub.bench import batch_qp, langevin, min_plus, packing, schedules
+from solverhub.bench import (
+    batch_qp, langevin, min_plus, neighbour_aggregation, packing, schedules,
+)
 
-for measured in (batch_qp, packing, schedules, langevin, min_plus):
+for measured in (batch_qp, packing, schedules, langevin, min_plus, neighbour_aggregation):
     print(measured.__name__)
     for line in measured.measure():
         print("| " + " | ".join(line) + " |", flush=True)
