@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,7 +70,8 @@ def _seconds(values: torch.Tensor, held: Links, reduce: str) -> float:
 
 
 def _on_device_s(launch: Callable[[], object]) -> float:
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    event: Any = torch.cuda.Event
+    start, end = (event(enable_timing=True) for _ in range(2))
     start.record()
     launch()
     end.record()

@@ -74,8 +74,10 @@ class GFlowNetSolver:
         self.problem = problem
 
     def load(self) -> None:
-        """Import torch, which takes a second or two."""
-        import solverhub.learned.gflownet_sampling  # noqa: F401
+        """Import torch and fetch the loops of Numba, which takes a second or two."""
+        from solverhub.learned.gflownet_sampling import warm
+
+        warm()
 
     def solve(
         self,

@@ -16,8 +16,10 @@ from solverhub.learned import gflownet_weights
 from solverhub.learned.devices import device_of, threads
 from solverhub.learned.gflownet import GFlowNetParams
 from solverhub.learned.gflownet_network import GFlowNetwork
+from solverhub.learned.gflownet_residual import observe
 from solverhub.learned.gflownet_rollout import Exploration, finish
 from solverhub.learned.gflownet_states import Graphs, States
+from solverhub.ops.neighbour_aggregation_cpu import SUM, forward
 from solverhub.problems.graph import Graph
 
 _MOST, _ROWS_A_LOOK = 20, 6000
@@ -45,6 +47,17 @@ def sample(
     if graph.weights is not None or graph.edge_weights is not None:
         training += "; the policy does not see its weights"
     return replace(result, weights=model.digest, training=training)
+
+
+def warm() -> None:
+    """Let Numba compile the loops, or take them from its cache, without touching torch."""
+    graph = Graph.from_edges(3, [0, 1], [1, 2])
+    for code in rules.CODES.values():
+        states = States(code, Graphs.of([graph]), np.zeros(1, np.int64))
+        seen = observe(states, np.zeros(1, np.int64))
+        forward(SUM, seen.features, seen.indptr, seen.indices, 1.0)
+        states.complete()
+        states.rewards()
 
 
 class Pool:
@@ -104,15 +117,16 @@ class _Sampler:
             for event in recorder.budget.incoming():
                 adopt(self.problem, self.graph, recorder, event)
             limit = recorder.limit(walked)
-            if limit is not None or recorder.proved():
+            if recorder.proved() or (limit is not None and recorder.solution is not None):
                 return limit
-            states = States(self.code, self.joined, np.zeros(self._size(walked), np.int64))
+            size = self._size(walked) if limit is None else 1
+            states = States(self.code, self.joined, np.zeros(size, np.int64))
             ended = finish(network, states, rng, how, device=device, go_on=self._go_on)
             if ended is None and recorder.solution is not None:
                 continue
             if ended is None:
                 states.complete()
-            walked += len(states.graph)
+            walked += size
             idle = 0 if self._tell(states) else idle + len(states.graph)
         return None
 

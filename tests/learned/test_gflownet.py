@@ -173,6 +173,7 @@ def test_a_walk_that_the_deadline_cuts_short_is_completed():
     solve("minimum-dominating-set", graph, iterations=1, time_s=0.01)
     result = solve("minimum-dominating-set", graph, iterations=None, time_s=0.05)
     assert result.termination.limit is Limit.TIME
+    assert not result.pool
     assert families.get("minimum-dominating-set").violations(graph, result.solution) == []
 
 
