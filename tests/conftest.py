@@ -51,7 +51,7 @@ class LiveServer:
         return self
 
     def _await_ready(self):
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while httpx.get(f"{self.url}/readyz").status_code != httpx.codes.OK:
             assert time.monotonic() < until, (self.folder / "log.txt").read_text()
             time.sleep(0.05)
