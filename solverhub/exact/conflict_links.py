@@ -14,22 +14,17 @@ from solverhub.search.clustering_paths import HOP, lift, sift
 
 @njit(cache=True, nogil=True)
 def linked_pairs(  # type: ignore[no-untyped-def]
-    pairs, u, v, indptr, indices, edge_ids, x, slack, tolerance, most, again, states
+    pairs, u, v, indptr, indices, edge_ids, x, slack, tolerance, most, again, states, memory
 ):
     """Cycles of these pairs with x(path) < slack - tolerance.
 
     `u`, `v`, `slack`: ends and room of each pair; `x` is raised along every path found until
     its pair is satisfied.  A pair gives at most `again` cycles, and is given up after `states`
-    vertices of a search.  Ends once `most` are found.
+    vertices of a search.  Ends once `most` are found.  `memory` is what `search_memory` gives.
     Returns (indptr, cycles): a cycle runs from u to v.
     """
     n = indptr.size - 1
-    distance = np.full((2, n), np.inf)
-    before = np.full((2, n), -1, np.int64)
-    via = np.full((2, n), -1, np.int64)
-    key = np.empty((2, indices.size + 2), np.float64)
-    item = np.empty((2, indices.size + 2), np.int64)
-    touched = np.empty(2 * n, np.int64)
+    distance, before, via, key, item, touched = memory
     ends = np.zeros(most + 1, np.int64)
     cycles = np.empty(8 * most + n, np.int64)
     found = 0
@@ -57,6 +52,15 @@ def linked_pairs(  # type: ignore[no-untyped-def]
             if meet < 0:
                 break
     return ends[: found + 1], cycles[: ends[found]]
+
+
+def search_memory(n: int, entries: int) -> tuple[np.ndarray, ...]:
+    """Arrays that the searches leave as they found them; `entries` are those of `indices`."""
+    both = (2, entries + 2)
+    return (
+        np.full((2, n), np.inf), np.full((2, n), -1, np.int64), np.full((2, n), -1, np.int64),
+        np.empty(both), np.empty(both, np.int64), np.empty(2 * n, np.int64),
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)

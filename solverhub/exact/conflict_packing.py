@@ -22,7 +22,7 @@ from solverhub.ops import packing
 from solverhub.problems.signed_graph import SignedGraph
 
 _STEP, _RELAX, _PASSES = 0.3, 1.5, 10
-_MOST_ROWS = 200_000
+_MOST_ROWS = 50_000
 _LOOSE, _TIGHT = 3e-2, 5e-3
 """Least violation of a new row, and when no more are found."""
 _FIRST = 3

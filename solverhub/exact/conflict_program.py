@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solverhub.exact.conflict_links import linked_pairs
+from solverhub.exact.conflict_links import linked_pairs, search_memory
 from solverhub.exact.conflict_wedges import open_stars, open_wedges
 from solverhub.problems.graph import Graph
 from solverhub.problems.signed_graph import SignedGraph
@@ -25,8 +25,8 @@ from solverhub.search.clustering_paths import violated_cycles
 
 _AGAIN = 3
 """Paths a source or pair and round: each sees x as those before have raised it."""
-_STATES = 2000
-"""Vertices after which a path is given up."""
+_FEWEST_STATES, _STATES, _WORK = 300, 2000, 20_000_000
+"""Vertices after which the path of a pair is given up, so that all pairs take about `_WORK`."""
 _ORDERS = 8
 """Greedy stars a centre."""
 _PART, _SLICE_S = 100_000, 0.05
@@ -152,11 +152,14 @@ class ConflictProgram:
         slack = 1.0 - self._joined
         u, v = np.divmod(pairs, max(1, self.n))
         if not self.complete:
+            states = int(np.clip(_WORK // max(1, pairs.size), _FEWEST_STATES, _STATES))
+            memory = search_memory(self.n, self.graph.indices.size)
 
             def find(chosen: np.ndarray, room: int) -> _Found:
                 found: _Found = linked_pairs(
-                    chosen, u, v, *self._rows_of_graph, x, slack, tolerance, room, _AGAIN, _STATES
-                )
+                    chosen, u, v, *self._rows_of_graph, x, slack, tolerance, room, _AGAIN, states,
+                    memory,
+                )  # fmt: skip
                 return found
 
             return self._add(*self._gather(pairs.size, find, most), star=False)
