@@ -58,6 +58,26 @@ def main() -> None:
     system.prepare(one[0], one[0])
     system.solve(one[0], one[0], exact=True)
     _branch_on_triples()
+    _pack_conflicts()
+
+
+def _pack_conflicts() -> None:
+    """All kinds of rows of sparse and complete clusterings, whole and fractional."""
+    from solverhub.exact.conflict_packing import ConflictPacking
+    from solverhub.problems.graph import Graph
+    from solverhub.problems.signed_graph import SignedGraph
+    from solverhub.search.clustering_reduced import Reduced
+
+    u, v, weights = [0, 0, 0, 1, 2, 1], [1, 2, 3, 2, 3, 3], [2, 2, 2, -1, -1, -1]
+    instances = [SignedGraph.of(Graph.from_edges(4, u[:3], v[:3]), True)]
+    for scale in (1, 0.5):
+        scaled = [scale * weight for weight in weights]
+        instances.append(SignedGraph.of(Graph.from_edges(4, u, v, None, scaled), False))
+    for instance in instances:
+        Reduced.of(instance)
+        packing = ConflictPacking(instance, 0)
+        for _ in range(6):
+            packing.round()
 
 
 def _branch_on_triples() -> None:
