@@ -126,8 +126,10 @@ class SetTask:
         return cls(task_of(problem_name, instance, known.recorder.solution), clique)
 
     def start(self, chains: int, rng: np.random.Generator) -> np.ndarray:
-        """Empty sets."""
-        return np.zeros((chains, self.task.graph.n), np.int8)
+        """Maximal sets in random selections; from empty ones, whose gains are all one, half of all
+        vertices would flip at once."""
+        half = rng.integers(0, 2, (chains, self.task.graph.n), np.int8)
+        return self.repaired(half, "cpu")
 
     def repaired(self, states: np.ndarray, device: str) -> np.ndarray:
         """Maximal independent sets or cliques."""
