@@ -19,6 +19,7 @@ from solverhub.routing.process import fork_is_safe
 _SMALL = (
     ("max-cut", {"n": 3, "edges": [[0, 1, 1], [1, 2, 1]]}),
     ("maximum-independent-set", {"n": 3, "edges": [[0, 1], [1, 2]]}),
+    ("metric-nearness", {"distances": [[0, 3, 1], [3, 0, 1], [1, 1, 0]]}),
     ("job-shop", {"jobs": [[[0, 1], [1, 2]], [[1, 1], [0, 2]]]}),
 )
 _log = logging.getLogger("solverhub.supervisor")
