@@ -25,6 +25,7 @@ SMALL = {
     "ba-large": {},
     "er": {"n": 40, "p": 0.3},
     "regular": {"n": 20, "degree": 5},
+    "planted-clusters": {"n": 30, "clusters": 3, "flip": 0.1},
 }
 
 
@@ -47,6 +48,14 @@ def test_graph_generators_serve_every_graph_problem():
     assert problems("er")[0] == "maximum-independent-set"
     assert list(sizes("er")) == ["n", "p", "degree"]
     assert set(SMALL) <= set(GENERATORS)
+
+
+def test_planted_clusters_without_flips_are_cliques():
+    found = graph("planted-clusters", n=30, clusters=3, flip=0.0)
+    near = np.eye(30, dtype=bool)
+    near[tuple(found.edge_index)] = near[tuple(found.edge_index[::-1])] = True
+    assert ((near @ near) == near).all(), "who shares a neighbour is a neighbour"
+    assert np.unique(near, axis=0).shape[0] == 3
 
 
 def test_rb_is_cliques_with_edges_between():
