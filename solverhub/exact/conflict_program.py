@@ -129,6 +129,12 @@ class ConflictProgram:
         return self.graph.indptr, self.graph.indices, self.graph.edge_ids
 
     @property
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of the negative pairs with columns, in the order of these."""
+        ends: tuple[np.ndarray, np.ndarray] = np.divmod(self._pairs, max(1, self.n))
+        return ends
+
+    @property
     def _joined(self) -> np.ndarray:
         """d of the pairs in the order of their sorted keys."""
         joined: np.ndarray = self.x[self.n_edges + self._order]

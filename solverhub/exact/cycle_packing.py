@@ -136,7 +136,7 @@ class _Rounds:
             self.evidence = evidence
 
     def _round(self, packing: ConflictPacking) -> None:
-        for labels in rounded(packing.program, Form.of(self.instance)):
+        for labels in rounded(packing.program, Form.of(self.instance), packing.program.rng):
             self._take(labels)
             self.chain.adopt(self.reduced.lower(labels))
 

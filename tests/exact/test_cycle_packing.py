@@ -97,10 +97,14 @@ def test_the_bound_only_rises_and_relabelling_leaves_it(complete):
         assert FAMILY.bound_value(instance, packing.evidence) >= packing.bound - 1e-2
 
 
-def test_roundings_are_clusterings():
-    parsed = generate("er", 2, problem="correlation-clustering", n=50, p=0.2)
+@pytest.mark.parametrize("signs", [{}, {"signed": True}])
+def test_roundings_are_clusterings(signs):
+    parsed = generate("er", 2, problem="correlation-clustering", n=50, p=0.2, **signs)
     packing = packed(parsed.instance, 20)
-    for labels in rounded(packing.program, Form.of(parsed.instance)):
+    rng = np.random.default_rng(0)
+    found = list(rounded(packing.program, Form.of(parsed.instance), rng))
+    assert len(found) == 4
+    for labels in found:
         assert FAMILY.objective(parsed.instance, labels) >= packing.bound - 1e-6
 
 
