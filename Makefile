@@ -1,7 +1,7 @@
 # Everything runs from a virtual environment in the checkout: nothing but Python 3.11+ and make is needed.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS ?= solvers,server,scip,peers,test
+EXTRAS ?= solvers,server,scip,test
 
 .PHONY: install demo test test-slow lint serve clean
 
