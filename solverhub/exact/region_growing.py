@@ -3,7 +3,7 @@
 x in [0, 1] is the distance of the ends of a positive edge, 1 - d that of a negative pair with
 disagreement d.
 
-- `balls` (region growing; Demaine, Emanuel, Fiat and Immorlica 2006, doi:10.1016/j.tcs.2006.05.008):
+- `balls` (region growing; Demaine et al. 2006, doi:10.1016/j.tcs.2006.05.008):
   around a vertex grow a ball along positive edges, up to radius 1/2, and cut it off at the radius
   with the least weight of cut edges over the ball's volume; on a solution of the metric
   relaxation the clusters cost O(log n) times the optimum.
