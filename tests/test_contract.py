@@ -211,7 +211,7 @@ def test_equal_seeds_give_equal_answers(entry):
 def test_a_warm_start_is_never_lost(entry):
     parsed = instance_of(entry, LARGE)
     problem = families.get(entry.problem)
-    known = run(entry, instance_of(entry, LARGE), time_s=3)
+    known = run(entry, instance_of(entry, LARGE), time_s=1)
     if known.solution is None:
         pytest.skip("no solution within the time to start from")
     again = run(entry, parsed, time_s=0.3, warm_start=known.solution)
