@@ -25,12 +25,16 @@ from solverhub.core.result import Limit, Reason, Result, relative_gap
 from solverhub.core.solver import Params
 from solverhub.engines.qp_answer import QpAnswer, QpForm, Status
 from solverhub.exact.engine_thread import EngineRun, EngineThread
+from solverhub.exact.qp_descent import better_point
 from solverhub.exact.qp_form import Conversion, convert
 from solverhub.problems.qp_certificates import proves_no_point, proves_ray
 from solverhub.problems.qp_residuals import Residuals, residuals
 from solverhub.problems.quadratic_program import QuadraticProgram
 
 MakeRun = Callable[[QpForm], EngineRun[QpAnswer]]
+
+_DOUBT = 100
+"""Times `eps`, relative: a step that lowers the objective by more refutes a claimed optimum."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,11 @@ class QpDrive:
         objective = self.problem.objective(self.program, best.x)
         if not self.met:
             recorder.incumbent(objective, best.x)
+            return None, evidence
+        worth = _DOUBT * self.params.eps * (1 + abs(float(objective)))
+        refuted = better_point(self.program, best.x, worth)
+        if refuted is not None and not self.problem.violations(self.program, refuted):
+            recorder.incumbent(self.problem.objective(self.program, refuted), refuted)
             return None, evidence
         recorder.incumbent(objective, best.x)
         recorder.objective, recorder.solution = objective, best.x
