@@ -3,7 +3,7 @@
 Rounds of the oracle, sweeps and conjugate gradients (`project_forget_engine`).  The answer is the
 closure of an iterate, the bound the dual value of its multipliers; a closure is only taken where
 it may be worth its n^3 / 2 steps: where the violations are small enough for the gap asked for, or
-twice the time of the last one has passed.  An iteration is a round.
+in twice the round of the last one.  An iteration is a round.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class _Rounds:
         self.all_pairs = oracle_of(instance, crew, self._stopped)
         self.projection = Projection(self.d, 1.0 / self.part.pair_weights, crew, self._stopped)
         self.rounds, self.steps = 0, _STEPS
-        self.closed_at = 0.0
+        self.closed_in = 0
 
     def go(self) -> Limit | None:
         """Rounds until a limit, a proof, or nothing is violated beyond rounding."""
@@ -139,11 +139,11 @@ class _Rounds:
         projection.forget()
 
     def _worth_closing(self, found: Found) -> bool:
-        """True where the closure may close the gap, or was last taken half the time ago.
+        """True where the closure may close the gap, or was last taken half the rounds ago.
 
         What the closure adds to the objective is at least 2 w (x - d) times the violations.
         """
-        if self.recorder.budget.elapsed_s > 2 * self.closed_at:
+        if self.rounds >= 2 * self.closed_in:
             return True
         closing = found.edges[found.indptr[:-1]]
         change = (self.projection.x[closing] - self.d[closing]) / self.projection.scale[closing]
@@ -159,7 +159,7 @@ class _Rounds:
         full = extended(self.instance, self.kept, closed * self.unit, self.all_pairs)
         if full is not None:
             self.recorder.incumbent(self.problem.objective(self.instance, full), full)
-        self.closed_at = self.recorder.budget.elapsed_s
+        self.closed_in = self.rounds
 
     def _stopped(self) -> bool:
         return self.recorder.limit() is not None
