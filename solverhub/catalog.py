@@ -141,6 +141,14 @@ SOLVERS: dict[tuple[str, str], str] = {
         "solverhub.search.route_heuristics:MeanPlusDeviationSolver"
     ),
     ("route-planning", "surco-zero"): "solverhub.learned.surco_zero:SurcoZeroSolver",
+    ("table-sharding", "sharding-search"): "solverhub.search.sharding_search:ShardingSearchSolver",
+    ("table-sharding", "sharding-branching"): (
+        "solverhub.exact.sharding_branching:ShardingBranchingSolver"
+    ),
+    ("table-sharding", "greedy"): "solverhub.search.sharding_heuristics:GreedySolver",
+    ("table-sharding", "balance-by-dimension"): (
+        "solverhub.search.sharding_heuristics:BalanceByDimensionSolver"
+    ),
     ("max-cut", "binary-admm"): "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver",
     ("minimum-dominating-set", "binary-admm"): (
         "solverhub.exact.binary_reduced:ReducedBinaryAdmmSolver"

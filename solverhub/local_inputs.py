@@ -26,6 +26,7 @@ _INSTANCES = {
     "QuadraticProgram": "qp",
     "ShopInstance": "job-shop",
     "RouteInstance": "route-planning",
+    "ShardingInstance": "table-sharding",
 }
 
 
@@ -33,8 +34,8 @@ def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Par
     """The instance that `x` is or names.
 
     - A path, bytes of a file, or a mapping in JSON form: as `problems.reading.read` has it.
-    - A `Parsed`; an `IntegerProgram`, `QuadraticProgram`, `ShopInstance`, `RouteInstance` or
-      (with `problem`) `Graph`.
+    - A `Parsed`; an `IntegerProgram`, `QuadraticProgram`, `ShopInstance`, `RouteInstance`,
+      `ShardingInstance` or (with `problem`) `Graph`.
     - A networkx graph: edge attribute `weight` for max-cut, node attribute `weight` for
       the other families; absent ones count as 1, parallel edges add up.
     - A PyTorch Geometric `Data`: an edge given in both directions is one edge; weights

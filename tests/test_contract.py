@@ -33,6 +33,7 @@ SMALL = {
     "edge-coloured-clustering": ("planted-colours", {"n": 20, "m": 40}),
     "job-shop": ("random-job-shop", {"n_jobs": 4, "n_machines": 3}),
     "route-planning": ("route-grid", {"side": 4, "slack": 0.9}),
+    "table-sharding": ("random-tables", {"tables": 10}),
     "metric-nearness": ("product-distances", {"n": 12}),
     "qp": ("random-qp", {"n": 12, "rows": 20, "density": 0.4}),
 }
@@ -49,6 +50,7 @@ LARGE = {
     "edge-coloured-clustering": ("planted-colours", {"n": 1000, "m": 4000, "noise": 0.6}),
     "job-shop": ("random-job-shop", {"n_jobs": 20, "n_machines": 15}),
     "route-planning": ("route-grid", {"side": 60, "slack": 0.9}),
+    "table-sharding": ("random-tables", {"tables": 120, "devices": 8}),
     "metric-nearness": ("product-distances", {"n": 600}),
     "qp": ("random-qp", {"n": 400, "rows": 800, "density": 0.1}),
 }
@@ -56,6 +58,7 @@ LARGE = {
 
 ONE_PASS = {
     *("correlation-metric", "least-expected-time", "mean-plus-deviation"),
+    *("greedy", "balance-by-dimension"),
     *("majority-vote", "pitt-colouring", "match-colouring"),
 }
 """Solvers that end by themselves with a solution and no proof."""

@@ -17,6 +17,7 @@ from solverhub.plots.cost_matrix import cost_matrix
 from solverhub.plots.gantt import gantt, size
 from solverhub.plots.graphs import MOST_VERTICES, cut, route, subset
 from solverhub.plots.metrics import distances
+from solverhub.plots.placements import device_bars
 from solverhub.plots.samples import histogram, objectives
 from solverhub.plots.trace import trace
 from solverhub.plots.weight_matrix import weight_matrix
@@ -35,6 +36,7 @@ _PANELS: dict[str, Panel] = {
     "minimum-vertex-cover": subset,
     "minimum-dominating-set": subset,
     "route-planning": route,
+    "table-sharding": device_bars,
     "cubic-correlation-clustering": cost_matrix,
     "metric-nearness": distances,
     "correlation-clustering": weight_matrix,

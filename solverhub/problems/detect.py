@@ -37,6 +37,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "A": ("ilp",),
     "c": ("ilp",),
     "deadline": ("route-planning",),
+    "tables": ("table-sharding",),
     "P": ("qp",),
     "q": ("qp",),
 }

@@ -14,6 +14,7 @@ from solverhub.routing import (
     rules_metrics,
     rules_programs,
     rules_routes,
+    rules_sharding,
 )
 from solverhub.routing.rule import Rule
 
@@ -24,4 +25,5 @@ RULES: tuple[Rule, ...] = (
     *rules_metrics.RULES,
     *rules_job_shops.RULES,
     *rules_routes.RULES,
+    *rules_sharding.RULES,
 )

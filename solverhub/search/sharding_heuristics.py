@@ -1,0 +1,101 @@
+"""Table sharding by one pass over the tables: the rules that other methods are measured against.
+
+Tables in falling order of a weight, each to the device with the least sum of weights that has the
+memory.  `greedy` weighs by the time of the table alone, `balance-by-dimension` by its dimension, as
+DreamShard's baselines do (arXiv:2210.02023).  Neither sees that fused kernels are faster.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from solverhub.core.budget import Budget
+from solverhub.core.events import Observer, ignore
+from solverhub.core.problem import Problem
+from solverhub.core.recorder import Recorder
+from solverhub.core.result import Guarantee, Reason, Result, Sense
+from solverhub.core.solver import Params
+from solverhub.problems.sharding_instance import ShardingInstance
+from solverhub.search.placements import place
+
+
+def by_weight(instance: ShardingInstance, weights: np.ndarray) -> np.ndarray | None:
+    """int64 (n,): the rule's placement by weights, float64 (n,); None where the memory is short."""
+    sums = np.zeros(instance.devices)
+    free = np.full(instance.devices, float(instance.memory_bytes))
+    device = np.zeros(instance.n, dtype=np.int64)
+    for i in np.argsort(-weights, kind="stable"):
+        open_devices = np.flatnonzero(free >= instance.bytes[i])
+        if not open_devices.size:
+            return None
+        k = open_devices[np.argmin(sums[open_devices])]
+        device[i] = k
+        sums[k] += weights[i]
+        free[k] -= instance.bytes[i]
+    return device
+
+
+def first_placement(instance: ShardingInstance) -> np.ndarray | None:
+    """The greedy placement, else by memory alone, else any that a search finds."""
+    for weights in (instance.single, instance.bytes.astype(float)):
+        found = by_weight(instance, weights)
+        if found is not None:
+            return found
+    even = np.zeros((instance.n, instance.devices))
+    return place(even, instance.bytes, instance.memory_bytes)
+
+
+class GreedySolver:
+    """The slowest table first, each to the device with the least sum of single times."""
+
+    name: ClassVar[str] = "greedy"
+    title: ClassVar[str] = "Greedy by the times of single tables"
+    guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    Params: ClassVar[type[Params]] = Params
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    def weights(self, instance: ShardingInstance) -> np.ndarray:
+        """float64 (n,): what is balanced."""
+        return instance.single
+
+    def solve(
+        self,
+        instance: ShardingInstance,
+        budget: Budget,
+        *,
+        params: Any,
+        seed: int,
+        warm_start: np.ndarray | None = None,
+        observe: Observer = ignore,
+    ) -> Result:
+        """Solve within the budget; see `Solver.solve`."""
+        recorder = Recorder(budget, Sense.MINIMISE, observe)
+        if warm_start is not None and not self.problem.violations(instance, warm_start):
+            recorder.incumbent(self.problem.objective(instance, warm_start), warm_start)
+        if recorder.limit() is not None:
+            return recorder.finish(recorder.limit())
+        if self.problem.check_infeasible(instance, None):
+            return recorder.finish(None, reason=Reason.INFEASIBLE)
+        found = by_weight(instance, self.weights(instance))
+        if found is None:
+            found = first_placement(instance)
+        if found is not None:
+            recorder.incumbent(self.problem.objective(instance, found), found)
+        return recorder.finish(recorder.limit(1))
+
+
+class BalanceByDimensionSolver(GreedySolver):
+    """The widest table first, each to the device with the least sum of dimensions."""
+
+    name: ClassVar[str] = "balance-by-dimension"
+    title: ClassVar[str] = "Greedy by the dimensions of tables"
+
+    def weights(self, instance: ShardingInstance) -> np.ndarray:
+        """float64 (n,): dimensions."""
+        return instance.dim.astype(np.float64)
