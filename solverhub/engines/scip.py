@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from importlib import metadata
@@ -295,9 +296,10 @@ class Run:
                 self._on_log(line)
 
     def obey(self) -> None:
-        """End the solve if asked to."""
+        """End the solve if asked to; where SCIP refuses, `stop` asks again."""
         if self._stopped:
-            self.model.interruptSolve()
+            with suppress(Exception):  # raised into an event it would break SCIP down
+                self.model.interruptSolve()
 
     def try_offers(self, heuristic: Any) -> bool:
         """Try the newest solution offered; True if SCIP took it."""
