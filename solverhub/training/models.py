@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MODELS = {
+    "contrastive-lns": "solverhub.training.contrastive_lns",
     "gflownet": "solverhub.training.gflownet",
     "job-shop-policy": "solverhub.training.job_shop_policy",
 }
