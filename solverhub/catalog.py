@@ -67,6 +67,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "cp-sat"): "solverhub.exact.ilp_cp_sat:CpSatSolver",
     ("ilp", "scip"): "solverhub.exact.ilp_scip:ScipSolver",
     ("ilp", "cbc"): "solverhub.exact.ilp_cbc:CbcSolver",
+    ("ilp", "structure-search"): "solverhub.search.structure_search:StructureSearchSolver",
     ("qp", "admm"): "solverhub.exact.admm:AdmmSolver",
     ("qp", "interior-point"): "solverhub.exact.qp_interior:InteriorPointSolver",
     ("qp", "clarabel"): "solverhub.exact.qp_clarabel:ClarabelSolver",

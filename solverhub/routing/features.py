@@ -19,6 +19,7 @@ class Features:
     - `summary`: what `Problem.summary` gives.
     - `threads`: cores of the budget, `time_s`: seconds left to its deadline (inf without one).
     - `exclusive`: equal runs must give equal answers, so only one solver may run.
+    - `structure`: an `ilp` may go to the search of the problem that its rows are.
     """
 
     problem: str
@@ -26,6 +27,7 @@ class Features:
     threads: int
     time_s: float = math.inf
     exclusive: bool = False
+    structure: bool = True
 
     def __getitem__(self, name: str) -> Any:
         return self.summary[name]
@@ -52,7 +54,7 @@ class Features:
         return float(found / max(1, self["rows"]))
 
 
-def features(parsed: Parsed, budget: Budget) -> Features:
+def features(parsed: Parsed, budget: Budget, *, structure: bool = True) -> Features:
     """Features of an instance and its budget; linear time."""
     return Features(
         problem=parsed.problem.name,
@@ -60,6 +62,7 @@ def features(parsed: Parsed, budget: Budget) -> Features:
         threads=budget.threads,
         time_s=budget.remaining_s,
         exclusive=budget.deterministic,
+        structure=structure,
     )
 
 

@@ -11,11 +11,24 @@ from solverhub import catalog
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidParams, MissingDependency
 from solverhub.core.problem import Parsed
+from solverhub.core.solver import Params
 from solverhub.routing.features import features, usable
 from solverhub.routing.rule import Rule, Share
 from solverhub.routing.rules import RULES
 
 AUTO = "auto"
+STRUCTURED = ("ilp",)
+"""Families of which `auto` itself has parameters, `RouteParams`."""
+
+
+@dataclass(frozen=True)
+class RouteParams(Params):
+    """Parameters of `auto` for integer programs.
+
+    - `structure`: whether rows that are a graph or a set cover go to the search of that problem.
+    """
+
+    structure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +62,18 @@ def route(
     """The plan for an instance.
 
     `auto` takes the first rule of the table that applies; another name runs alone with all
-    threads.  With `auto` every arm is given those of `params` that it knows; `InvalidParams`
-    names one that none knows.  Also raises `UnknownName` and `MissingDependency`.
+    threads.  With `auto` every arm is given those of `params` that it knows, but for those of
+    `RouteParams`; `InvalidParams` names one that none knows.  Also raises `UnknownName` and
+    `MissingDependency`.
     """
     given = dict(params or {})
     if solver != AUTO:
         catalog.solver(parsed.problem.name, solver)
         return Plan((Arm(solver, given, budget.threads),), "asked for by name")
-    rule = _choose(parsed, budget)
+    own = {}
+    if parsed.problem.name in STRUCTURED and "structure" in given:
+        own["structure"] = given.pop("structure")
+    rule = _choose(parsed, budget, RouteParams.from_mapping(own))
     arms = tuple(
         Arm(
             share.solver,
@@ -83,8 +100,9 @@ def _nothing() -> None:
     pass
 
 
-def _choose(parsed: Parsed, budget: Budget) -> Rule:
-    problem, seen = parsed.problem.name, features(parsed, budget)
+def _choose(parsed: Parsed, budget: Budget, own: RouteParams) -> Rule:
+    problem = parsed.problem.name
+    seen = features(parsed, budget, structure=own.structure)
     for rule in RULES:
         fits = problem in rule.problems and rule.applies(seen)
         if fits and all(usable(parsed, share.solver) for share in rule.shares):

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from solverhub.routing.rule import Rule, Share, may_race
+from solverhub.routing.features import Features
+from solverhub.routing.rule import BRIEFLY, Rule, Share, may_race
 
 SMALL_PROGRAM = 20_000
 """Nonzeros of a program up to which branch and bound gets far."""
+
+
+def _edges(f: Features) -> bool:
+    """All rows packings, or all covers, nearly all of them of two columns: a graph.
+
+    Long packings, such as auctions, are cliques of a graph whose search falls far behind.
+    """
+    alike = max(f.rows_of("set_packing"), f.rows_of("set_covering")) == 1
+    return f.structure and alike and f["nonzeros"] <= 3 * f["rows"]
+
+
+def _cover(f: Features) -> bool:
+    """All rows covers: a set cover."""
+    return f.structure and f.rows_of("set_covering") == 1
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -28,6 +44,34 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.linear,
         (Share("highs"),),
         "a linear program: HiGHS solves it by simplex or interior point and gives duals",
+    ),
+    Rule(
+        ("ilp",),
+        "rows are covers or edges, at most 20,000 nonzeros, 2 threads, not deterministic",
+        lambda f: may_race(f) and (_edges(f) or _cover(f)) and f["nonzeros"] <= SMALL_PROGRAM,
+        (Share("structure-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
+        "a small graph or set cover: its search finds the best in moments, the others prove it",
+    ),
+    Rule(
+        ("ilp",),
+        "rows are edges of a graph, 2 threads, not deterministic",
+        lambda f: may_race(f) and _edges(f),
+        (Share("structure-search", 1), Share("highs", 1)),
+        "a graph in the form of a program: the search of graphs, and HiGHS for bounds",
+    ),
+    Rule(
+        ("ilp",),
+        "rows are edges of a graph, more than 20,000 nonzeros",
+        lambda f: _edges(f) and f["nonzeros"] > SMALL_PROGRAM,
+        (Share("structure-search"),),
+        "a large graph in the form of a program: the search of graphs",
+    ),
+    Rule(
+        ("ilp",),
+        "rows are covers, 2 threads, not deterministic",
+        lambda f: may_race(f) and _cover(f),
+        (Share("structure-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
+        "a set cover: its search is far at once and ends, CP-SAT goes on from there, HiGHS bounds",
     ),
     Rule(
         ("ilp",),

@@ -36,7 +36,8 @@ def program(integer, coefficients=1.0):
 
 INSTANCES = {
     "linear": program([0, 0, 0]),
-    "pure": program([1, 1, 1]),
+    "pure": program([1, 1, 1], coefficients=[[1.0, 2.0, 3.0]]),
+    "cover": program([1, 1, 1]),
     "mixed": program([1, 0, 1]),
     "graph": Parsed(families.get("max-cut"), Graph.from_edges(3, [0, 1], [1, 2])),
     "shop": Parsed(families.get("job-shop"), ShopInstance.from_jobs([[(0, 3)], [(0, 4)]])),
@@ -71,6 +72,45 @@ def test_whole_numbered_programs_race():
             ("cp-sat", threads),
             ("highs", 1),
         ]
+
+
+def packing(n, edges, sense=Sense.MAXIMISE):
+    rows = np.zeros((len(edges), n))
+    for i, edge in enumerate(edges):
+        rows[i, list(edge)] = 1
+    return Parsed(
+        families.get("ilp"),
+        IntegerProgram(
+            sense=sense,
+            c=np.ones(n),
+            A=csr_array(rows),
+            row_lower=np.full(len(edges), -np.inf),
+            row_upper=np.ones(len(edges)),
+            lower=np.zeros(n),
+            upper=np.ones(n),
+            integer=np.ones(n, bool),
+        ),
+    )
+
+
+def test_edges_and_covers_go_to_the_search_of_their_problem_unless_it_is_switched_off():
+    graph = packing(6, [(0, 1), (1, 2), (3, 4), (4, 5)])
+    auction = packing(6, [(0, 1, 2, 3), (1, 2, 3, 4, 5)])
+    budget = Budget.start(10, threads=2)
+    for parsed, expected in ((graph, True), (INSTANCES["cover"], True), (auction, False)):
+        assert ("structure-search" in route(parsed, budget).name) is expected
+        plan = route(parsed, budget, params={"structure": "false"})
+        assert "structure-search" not in plan.name
+        assert all("structure" not in arm.params for arm in plan.arms)
+    with pytest.raises(InvalidParams):
+        route(graph, budget, params={"structure": "perhaps"})
+    with pytest.raises(InvalidParams):
+        route(INSTANCES["graph"], budget, params={"structure": False})
+
+
+def test_a_large_graph_on_one_thread_goes_to_its_search():
+    graph = generate("independent-set", 1, n=4000)
+    assert route(graph, Budget.start(10, threads=1)).name == "structure-search"
 
 
 def test_a_solver_that_cannot_serve_the_instance_does_not_run():
@@ -112,7 +152,7 @@ def test_the_last_rule_of_every_family_has_no_condition():
 
 
 def test_features_count_rows_by_kind():
-    seen = features(INSTANCES["pure"], Budget.start(10, threads=2))
+    seen = features(INSTANCES["cover"], Budget.start(10, threads=2))
     assert seen.rows_of("set_covering") == 1.0
     assert seen.pure_integer
     assert not seen.linear
