@@ -146,6 +146,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("table-sharding", "sharding-branching"): (
         "solverhub.exact.sharding_branching:ShardingBranchingSolver"
     ),
+    ("table-sharding", "surco-zero"): "solverhub.learned.surco_zero:SurcoZeroSolver",
     ("table-sharding", "greedy"): "solverhub.search.sharding_heuristics:GreedySolver",
     ("table-sharding", "balance-by-dimension"): (
         "solverhub.search.sharding_heuristics:BalanceByDimensionSolver"

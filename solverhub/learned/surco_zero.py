@@ -55,7 +55,7 @@ class SurcoZeroSolver:
 
     def load(self) -> None:
         """Import torch, which takes a second or two."""
-        import solverhub.learned.surco_routes  # noqa: F401
+        import solverhub.learned.surco_run  # noqa: F401
 
     def solve(
         self,
@@ -75,7 +75,7 @@ class SurcoZeroSolver:
         if self.problem.check_infeasible(instance, None):
             return recorder.finish(None, reason=Reason.INFEASIBLE)
         from solverhub.learned.surco import Steps
-        from solverhub.learned.surco_routes import search
+        from solverhub.learned.surco_run import search
 
         steps = Steps(**params.to_mapping())
-        return search(self.problem, instance, recorder, steps, seed)  # type: ignore[arg-type]
+        return search(self.problem, instance, recorder, steps, seed)

@@ -10,6 +10,8 @@ table alone, either, nor than the least pair among the K + 1 slowest tables.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from solverhub.problems.sharding_instance import ShardingInstance
@@ -21,11 +23,13 @@ _HALVINGS = 60
 
 def lower_bound(instance: ShardingInstance) -> float:
     """ms that no placement goes below."""
-    low = max(float(instance.single.max()), _pairs(instance), _mean(instance, np.inf))
-    high = max(_mean(instance, low), low)
+    totals = tuple(float(total) for total in instance.loads.sum(axis=0))
+    rate = _least_rate(instance)
+    low = max(float(instance.single.max()), _pairs(instance))
+    high = max(_mean(instance, totals, rate, low), low)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if _mean(instance, middle) > middle:
+        if _mean(instance, totals, rate, middle) > middle:
             low = middle
         else:
             high = middle
@@ -41,11 +45,11 @@ def _pairs(instance: ShardingInstance) -> float:
     return float(both[~np.eye(len(top), dtype=bool)].min())
 
 
-def _mean(instance: ShardingInstance, t: float) -> float:
+def _mean(instance: ShardingInstance, totals: tuple[float, ...], rate: float, t: float) -> float:
     """A lower bound on the mean time of the devices if none takes more than t."""
     model, k = instance.model, instance.devices
-    work, repeats, link = (float(total) for total in instance.loads.sum(axis=0))
-    most = min(work, _most_work(instance, t))
+    work, repeats, link = totals
+    most = min(work, _most_work(instance, rate, t))
     least = max(0.0, work - (k - 1) * most)
     idle = _idle(instance, least)
     if most > least:
@@ -56,16 +60,18 @@ def _mean(instance: ShardingInstance, t: float) -> float:
 
 
 def _idle(instance: ShardingInstance, work: float) -> float:
-    return instance.model.idle_ms * -float(np.expm1(-work / instance.model.fill_ms))
+    return -instance.model.idle_ms * math.expm1(-work / instance.model.fill_ms)
 
 
-def _most_work(instance: ShardingInstance, t: float) -> float:
-    """No device has more work than this within t, with the least link time its tables bring."""
+def _least_rate(instance: ShardingInstance) -> float:
+    """The least of work and link time over work of any table."""
     work, _, link = instance.loads.T
     some = work > 0
-    if not np.isfinite(t) or not some.any():
-        return np.inf
-    rate = 1 + float((link[some] / work[some]).min())
+    return 1 + float((link[some] / work[some]).min(initial=np.inf)) if some.any() else 1.0
+
+
+def _most_work(instance: ShardingInstance, rate: float, t: float) -> float:
+    """No device has more work than this within t, with the least link time its tables bring."""
     model = instance.model
     low, high = 0.0, max(0.0, t - model.launch_ms - model.latency_ms) / rate
     for _ in range(_HALVINGS):

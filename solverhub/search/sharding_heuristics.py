@@ -7,6 +7,7 @@ DreamShard's baselines do (arXiv:2210.02023).  Neither sees that fused kernels a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,14 +38,22 @@ def by_weight(instance: ShardingInstance, weights: np.ndarray) -> np.ndarray | N
     return device
 
 
+def balanced(instance: ShardingInstance, weights: np.ndarray) -> np.ndarray | None:
+    """The rule's placement; where the memory is short on the way, the one nearest to the rule's
+    without regard to memory, by the weight of the tables that lie elsewhere."""
+    found = by_weight(instance, weights)
+    if found is not None:
+        return found
+    free = by_weight(replace(instance, memory_bytes=int(instance.bytes.sum())), weights)
+    costs = np.repeat(weights[:, None], instance.devices, axis=1)
+    if free is not None:
+        costs[np.arange(instance.n), free] = 0
+    return place(costs, instance.bytes, instance.memory_bytes)
+
+
 def first_placement(instance: ShardingInstance) -> np.ndarray | None:
-    """The greedy placement, else by memory alone, else any that a search finds."""
-    for weights in (instance.single, instance.bytes.astype(float)):
-        found = by_weight(instance, weights)
-        if found is not None:
-            return found
-    even = np.zeros((instance.n, instance.devices))
-    return place(even, instance.bytes, instance.memory_bytes)
+    """The greedy placement, None where no placement was found."""
+    return balanced(instance, instance.single)
 
 
 class GreedySolver:
@@ -82,9 +91,7 @@ class GreedySolver:
             return recorder.finish(recorder.limit())
         if self.problem.check_infeasible(instance, None):
             return recorder.finish(None, reason=Reason.INFEASIBLE)
-        found = by_weight(instance, self.weights(instance))
-        if found is None:
-            found = first_placement(instance)
+        found = balanced(instance, self.weights(instance))
         if found is not None:
             recorder.incumbent(self.problem.objective(instance, found), found)
         return recorder.finish(recorder.limit(1))

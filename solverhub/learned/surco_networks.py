@@ -1,0 +1,59 @@
+"""Networks of SurCo's priors: from features of an instance to the costs of its linear surrogate."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+def _mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, width), nn.GELU(), nn.Linear(width, outputs))
+
+
+class PairNetwork(nn.Module):
+    """Costs of pairs (table, device) as corrections of given ones.
+
+    Each round a pair hears the mean and the largest of what its table's pairs and its device's
+    pairs say (Zaheer et al., NeurIPS 2017, arXiv:1703.06114, over rows and columns).
+    """
+
+    def __init__(self, features: int, width: int, rounds: int) -> None:
+        super().__init__()
+        self.enter = _mlp(features, width, width)
+        self.rounds = nn.ModuleList(_mlp(5 * width, width, width) for _ in range(rounds))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(rounds))
+        self.leave = nn.Linear(width, 1)
+        nn.init.zeros_(self.leave.bias)
+        nn.init.normal_(self.leave.weight, std=1e-3)
+
+    def forward(
+        self, pairs: torch.Tensor, costs: torch.Tensor, scale: torch.Tensor
+    ) -> torch.Tensor:
+        """`pairs` (n, K, features), `costs` (n, K), `scale` () to costs (n * K,)."""
+        h = self.enter(pairs)
+        for change, norm in zip(self.rounds, self.norms, strict=True):
+            heard = [h]
+            for over in (-2, -3):
+                heard.append(h.mean(over, keepdim=True).expand_as(h))
+                heard.append(h.amax(over, keepdim=True).expand_as(h))
+            h = norm(h + change(torch.cat(heard, -1)))
+        found: torch.Tensor = ((costs + self.leave(h).squeeze(-1)) * scale).reshape(-1)
+        return found
+
+
+class EdgeNetwork(nn.Module):
+    """Costs of edges as multiples of given ones, between a third and three times them."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(
+            nn.Linear(features, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+        )
+        self.leave = nn.Linear(width, 1)
+        nn.init.zeros_(self.leave.bias)
+        nn.init.normal_(self.leave.weight, std=1e-3)
+
+    def forward(self, edges: torch.Tensor, costs: torch.Tensor) -> torch.Tensor:
+        """`edges` (E, features) and `costs` (E,) to costs (E,)."""
+        change = torch.tanh(self.leave(self.inner(edges)).squeeze(-1))
+        return costs * torch.exp(change * 1.1)

@@ -1,0 +1,177 @@
+"""SurCo on table sharding: a cost for every pair of table and device, placed by `placements`.
+
+The loss is the time of the slowest device.  Its gradient is that of a soft maximum, since the
+gradient of a maximum says nothing of the devices that are nearly as slow.
+
+A prior's network corrects the costs of a first placement, list scheduling by linearised times:
+devices are equal, so that something has to tell them apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from solverhub.core.recorder import Recorder
+from solverhub.learned.surco import Objective, Oracle
+from solverhub.learned.surco_networks import PairNetwork
+from solverhub.problems.generators.sharding import random_tables
+from solverhub.problems.sharding_bound import lower_bound
+from solverhub.problems.sharding_instance import ShardingInstance
+from solverhub.search.placements import place
+from solverhub.search.sharding_heuristics import balanced, first_placement
+
+_SOFT = 0.02
+"""Temperature of the soft maximum, in shares of the slowest time."""
+_SIZES = (10, 60)
+FEATURES = 12
+
+
+class Sharding:
+    """The domain `table-sharding`; a point is the indicator of pairs, (n * K,)."""
+
+    def oracle(self, instance: ShardingInstance) -> Oracle:
+        """Placements of least cost within the memory."""
+
+        def cheapest(costs: np.ndarray) -> np.ndarray | None:
+            pairs = costs.reshape(instance.n, instance.devices)
+            device = place(pairs, instance.bytes, instance.memory_bytes)
+            return None if device is None else indicator(instance, device).ravel()
+
+        return cheapest
+
+    def loss(self, instance: ShardingInstance) -> Objective:
+        """The slowest device's time."""
+        return slowest(instance)
+
+    def value(self, instance: ShardingInstance, x: np.ndarray) -> float:
+        """The same from the model itself."""
+        return float(instance.device_ms(self.solution(instance, x)).max())
+
+    def lower(self, instance: ShardingInstance) -> float:
+        """Costs may be negative."""
+        return -math.inf
+
+    def first(self, instance: ShardingInstance) -> np.ndarray | None:
+        """Costs of the greedy placement: nothing where it is, linearised times elsewhere."""
+        device = first_placement(instance)
+        return None if device is None else _costs_of(instance, device).ravel()
+
+    def solution(self, instance: ShardingInstance, x: np.ndarray) -> np.ndarray:
+        """int64 (n,): the device of each table."""
+        found: np.ndarray = x.reshape(instance.n, instance.devices).argmax(axis=1)
+        return found.astype(np.int64)
+
+    def bound(self, instance: ShardingInstance, recorder: Recorder) -> None:
+        """That of the judge."""
+        recorder.bound(lower_bound(instance))
+
+    def features(self, instance: ShardingInstance) -> tuple[torch.Tensor, ...]:
+        """Pairs of table and device, float32 (n, K, FEATURES), costs 0 where a table lies at first
+        and else 1, (n, K), and the mean linearised time, (), a size for costs."""
+        weights = linearised(instance)
+        device = balanced(instance, weights)
+        if device is None:
+            device = np.zeros(instance.n, dtype=np.int64)
+        pairs = pair_features(instance, device, weights)
+        scale = float(weights.mean())
+        costs = 1 - indicator(instance, device)
+        arrays = (pairs, costs, np.array(scale))
+        return tuple(torch.tensor(array, dtype=torch.float32) for array in arrays)
+
+    def network(self, config: Mapping[str, Any]) -> nn.Module:
+        """Exchanges between the pairs of a table and those of a device."""
+        return PairNetwork(FEATURES, int(config["width"]), int(config["rounds"]))
+
+    def draw(self, rng: np.random.Generator) -> ShardingInstance:
+        """10 to 60 tables on four devices, sometimes with little memory."""
+        tables = int(rng.integers(_SIZES[0], _SIZES[1] + 1))
+        memory = 5.0 if rng.random() < 0.8 else 2.0
+        return random_tables(tables, int(rng.integers(1_000_000)), memory_gb=memory)
+
+    def baseline(self, instance: ShardingInstance) -> float:
+        """The lower bound."""
+        return lower_bound(instance)
+
+
+def linearised(instance: ShardingInstance) -> np.ndarray:
+    """float64 (n,): what each table adds to a device with an even share of all."""
+    model = instance.model
+    work, repeats, _ = instance.loads.sum(axis=0) / instance.devices
+    slope = 1 + model.idle_ms / model.fill_ms * math.exp(-work / model.fill_ms)
+    steep = repeats * (repeats + 2 * model.cache_ms) / (repeats + model.cache_ms) ** 2
+    added: np.ndarray = instance.loads @ np.array([slope, steep, 1.0])
+    return added
+
+
+def indicator(instance: ShardingInstance, device: np.ndarray) -> np.ndarray:
+    """float64 (n, K): 1 where a table lies."""
+    x = np.zeros((instance.n, instance.devices))
+    x[np.arange(instance.n), device] = 1
+    return x
+
+
+def _costs_of(instance: ShardingInstance, device: np.ndarray) -> np.ndarray:
+    """float64 (n, K): costs of which the placement is the least."""
+    costs: np.ndarray = linearised(instance)[:, None] * (1 - indicator(instance, device))
+    return costs
+
+
+def pair_features(
+    instance: ShardingInstance, device: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """float64 (n, K, FEATURES): table, device, and what a move from the placement would do."""
+    n, k = instance.n, instance.devices
+    x = indicator(instance, device)
+    sums = x.T @ instance.loads
+    ms = instance.model.latency(sums)
+    most = float(ms.max())
+    joined = instance.model.latency(sums[None] + (1 - x)[..., None] * instance.loads[:, None])
+    left = instance.model.latency(sums[device] - instance.loads)
+    free = 1 - np.array(instance.device_bytes(device)) / instance.memory_bytes
+    size = instance.bytes / instance.memory_bytes
+    table = np.column_stack(
+        [
+            weights / most * k,
+            instance.loads / weights[:, None],
+            (ms[device] - left) / weights,
+            size,
+            1 - ms[device] / most,
+            1 - left / most,
+        ]
+    )
+    pairs = [
+        x,
+        np.broadcast_to(1 - ms / most, (n, k)),
+        1 - joined / most,
+        np.minimum(free[None] - size[:, None] * (1 - x), 1.0),
+    ]
+    wide = np.broadcast_to(table[:, None], (n, k, table.shape[1]))
+    return np.concatenate([wide, np.stack(pairs, axis=-1)], axis=-1)
+
+
+def device_times(instance: ShardingInstance, x: torch.Tensor) -> torch.Tensor:
+    """ms of each device, (K,), for shares of tables on devices, (n, K); `LatencyModel.latency`."""
+    model = instance.model
+    work, repeats, link = (x.T @ torch.from_numpy(instance.loads)).T
+    idle = -model.idle_ms * torch.expm1(-work / model.fill_ms)
+    missed = repeats**2 / (repeats + model.cache_ms)
+    return model.launch_ms + model.latency_ms + work + idle + missed + link
+
+
+def slowest(instance: ShardingInstance) -> Objective:
+    """The slowest device's time as a function of x, (n * K,) or (n, K), with a soft gradient."""
+
+    def loss(x: torch.Tensor) -> torch.Tensor:
+        times = device_times(instance, x.reshape(instance.n, instance.devices))
+        most = times.max().detach()
+        soft = torch.logsumexp(times / (_SOFT * most), 0) * (_SOFT * most)
+        value: torch.Tensor = soft + (most - soft).detach()
+        return value
+
+    return loss
