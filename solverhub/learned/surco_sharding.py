@@ -161,7 +161,8 @@ def device_times(instance: ShardingInstance, x: torch.Tensor) -> torch.Tensor:
     work, repeats, link = (x.T @ torch.from_numpy(instance.loads)).T
     idle = -model.idle_ms * torch.expm1(-work / model.fill_ms)
     missed = repeats**2 / (repeats + model.cache_ms)
-    return model.launch_ms + model.latency_ms + work + idle + missed + link
+    times: torch.Tensor = model.launch_ms + model.latency_ms + work + idle + missed + link
+    return times
 
 
 def slowest(instance: ShardingInstance) -> Objective:
