@@ -68,6 +68,8 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "scip"): "solverhub.exact.ilp_scip:ScipSolver",
     ("ilp", "cbc"): "solverhub.exact.ilp_cbc:CbcSolver",
     ("ilp", "structure-search"): "solverhub.search.structure_search:StructureSearchSolver",
+    ("ilp", "lns"): "solverhub.search.ilp_lns:LnsSolver",
+    ("ilp", "random-lns"): "solverhub.search.ilp_lns:RandomLnsSolver",
     ("qp", "admm"): "solverhub.exact.admm:AdmmSolver",
     ("qp", "interior-point"): "solverhub.exact.qp_interior:InteriorPointSolver",
     ("qp", "clarabel"): "solverhub.exact.qp_clarabel:ClarabelSolver",
@@ -173,6 +175,7 @@ SOLVERS: dict[tuple[str, str], str] = {
 PEERS = frozenset(
     {
         *(("qp", name) for name in ("osqp", "proxqp", "scs")),
+        ("ilp", "random-lns"),
         ("metric-nearness", "triangle-fixing"),
         ("job-shop", "cp-sat-plain"),
         ("min-max-correlation-clustering", "correlation-metric"),

@@ -1,0 +1,167 @@
+"""One thread of a large neighbourhood search: choose, set free, repair, accept, learn.
+
+Each round frees columns by one neighbourhood and asks the engine for a point better than the
+incumbent; where objectives are whole numbers, at times for one as good, so that the search
+drifts over plateaus.  An iteration is a round.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from solverhub.search.ilp_bandit import Bandit, Size
+from solverhub.search.ilp_neighbourhoods import LnsState, Neighbourhood, Proposal
+from solverhub.search.ilp_part import part_of
+from solverhub.search.ilp_relaxation import Relaxation, RelaxationEngine
+from solverhub.search.ilp_repair import MOST_NODES, HighsRepair, Repaired
+from solverhub.search.ilp_share import IlpShare
+
+FIRST_SHARE = 0.1
+"""Share of the columns that a neighbourhood frees at first."""
+QUICK = 0.3
+"""Share of a round's time within which a round may end for its size to grow."""
+PLATEAU = 0.3
+"""Share of the rounds that ask for a point as good."""
+STALE = 40
+"""Rounds without a better point after which the time of a round doubles."""
+LONGEST = 16.0
+RELAX_AFTER = 12
+"""Rounds before the relaxation is solved: a start that is easy to improve needs none."""
+RELAX_ITERATIONS = 50_000
+
+
+class LnsChain:
+    """A search of one thread; `stop` may be called from others."""
+
+    def __init__(
+        self,
+        share: IlpShare,
+        neighbourhoods: Sequence[Neighbourhood],
+        seed: np.random.SeedSequence,
+        slice_s: float,
+        *,
+        plain: bool = False,
+    ) -> None:
+        self.share, self.form = share, share.form
+        self.rng = np.random.default_rng(seed)
+        self.neighbourhoods = neighbourhoods
+        self.repair = HighsRepair()
+        self.relaxing = RelaxationEngine(self.form)
+        self.relaxation: Relaxation | None = None
+        self.slice_s, self.patience = slice_s, 1.0
+        self.plain = plain
+        whole = self.form.whole.size
+        self.sizes = [Size(max(20.0, FIRST_SHARE * whole), whole) for _ in neighbourhoods]
+        self.bandit = Bandit(len(neighbourhoods), self.rng)
+        self.rounds = self.stale = 0
+        self.stopped = False
+
+    def run(self) -> None:
+        """Search from the shared incumbent, until the budget or the program is exhausted."""
+        while not (self.stopped or self.share.over()):
+            if self.share.best is None or self.form.whole.size == 0:
+                return
+            if not self.plain and self.rounds == RELAX_AFTER:
+                self._relax()
+            if self._round():
+                return
+            self.share.count()
+
+    def stop(self) -> None:
+        """End soon."""
+        self.stopped = True
+        self.repair.stop()
+        self.relaxing.stop()
+
+    def _round(self) -> bool:
+        """One round; True if the whole program is solved."""
+        self.rounds += 1
+        state = self._state()
+        usable = np.ones(len(self.neighbourhoods), bool)
+        started = time.monotonic()
+        proposal = None
+        while proposal is None and usable.any():
+            arm = self.bandit.draw(usable)
+            size = self.sizes[arm]
+            proposal = self.neighbourhoods[arm].propose(state, round(size.now), self.rng)
+            usable[arm] = proposal is not None
+        if proposal is None:
+            return False
+        before = self.share.worth
+        repaired, everything = self._repair(state, proposal)
+        gain = before - self.share.worth
+        took = 1.0 if self._counted else time.monotonic() - started
+        self.bandit.learn(arm, gain, took)
+        if repaired is not None:
+            quick = self._counted or repaired.wall_s < QUICK * self._round_s
+            size.resize(finished=repaired.finished, quick=quick, improved=gain > 0)
+        self.stale = 0 if gain > 0 else self.stale + 1
+        if gain > 0:
+            self.patience = 1.0
+        elif self.stale % STALE == 0:
+            self.patience = min(LONGEST, 2 * self.patience)
+        return everything and repaired is not None and repaired.finished
+
+    def _repair(self, state: LnsState, proposal: Proposal) -> tuple[Repaired | None, bool]:
+        """What the engine made of a proposal, and whether that was the whole program."""
+        form = self.form
+        free = np.concatenate([proposal.free, form.loose])
+        everything = proposal.free.size == form.whole.size
+        centre = state.point if proposal.centre is None else proposal.centre
+        part = part_of(form, centre, free)
+        if part is None:
+            return None, False
+        better = state.worth - form.step(state.worth)
+        drift = not self.plain and not everything and form.costs_are_whole
+        cutoff = state.worth if drift and self.rng.random() < PLATEAU else better
+        repaired = self.repair.solve(
+            part.program,
+            cutoff,
+            time_s=min(math.inf if self._counted else self._round_s, self._left_s),
+            nodes=MOST_NODES if not everything else 100 * MOST_NODES,
+            seed=int(self.rng.integers(2**31)),
+        )
+        if repaired.values is not None:
+            self.share.offer(part.lift(repaired.values))
+        if everything and repaired.finished and form.loose.size == 0:
+            self.share.bound(self.share.worth)
+        return repaired, everything
+
+    def _state(self) -> LnsState:
+        share = self.share
+        elites = list(share.elites)
+        worth, point = elites[0]
+        level = [elite for each, elite in elites if each == worth]
+        if not self.plain and len(level) > 1:
+            point = level[int(self.rng.integers(len(level)))]
+        return LnsState(
+            form=self.form,
+            point=point,
+            worth=worth,
+            elites=[elite for _, elite in elites],
+            recent=list(share.recent),
+            relaxation=self.relaxation,
+        )
+
+    def _relax(self) -> None:
+        time_s = math.inf if self._counted else min(10.0, 0.1 * self._left_s)
+        self.relaxation = self.relaxing.root(
+            time_s=min(time_s, self._left_s), iterations=RELAX_ITERATIONS
+        )
+
+    @property
+    def _counted(self) -> bool:
+        """True if rounds are measured in nodes, so that equal runs give equal answers."""
+        return self.share.recorder.budget.deterministic
+
+    @property
+    def _round_s(self) -> float:
+        return self.slice_s * self.patience
+
+    @property
+    def _left_s(self) -> float:
+        return self.share.recorder.budget.remaining_s

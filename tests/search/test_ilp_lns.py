@@ -1,0 +1,109 @@
+"""Large neighbourhood search on integer programs: brute force, the judge, and odd forms."""
+
+import numpy as np
+import pytest
+from mixed_programs import optimum, program, random_program
+
+from solverhub import catalog
+from solverhub.core.budget import Budget
+from solverhub.core.problem import Parsed
+from solverhub.core.result import Reason, Sense
+from solverhub.problems.generators import generate
+from solverhub.problems.ilp import Ilp
+from solverhub.problems.judge import verify
+from solverhub.search.ilp_form import IlpForm
+from solverhub.search.ilp_lns import LnsSolver
+from solverhub.search.ilp_neighbourhoods import LnsState
+from solverhub.search.ilp_part import part_of
+
+ILP = Ilp()
+
+
+def solve(given, name="lns", *, time_s=10.0, seed=0, warm_start=None, **budget):
+    solver = catalog.solver("ilp", name)
+    result = solver.solve(
+        given,
+        Budget.start(time_s, **{"threads": 1, **budget}),
+        params=solver.Params(),
+        seed=seed,
+        warm_start=warm_start,
+    )
+    return verify(result, Parsed(ILP, given))
+
+
+@pytest.mark.parametrize("kind", ["integer", "mixed"])
+def test_tiny_programs_end_at_the_optimum(kind):
+    for seed in range(12):
+        given = random_program(np.random.default_rng([seed, 11]), kind)
+        if not given.integer.any():
+            continue
+        expected, result = optimum(given), solve(given)
+        if expected is None:
+            assert result.solution is None
+        else:
+            assert result.verified
+            assert result.objective == pytest.approx(expected, abs=1e-6)
+
+
+def test_odd_forms_are_solved():
+    negative = program([1, 1], [[1, 1]], [(-5, None)], [(-7, -2), (-4, 9)], [1, 1])
+    assert solve(negative).objective == -5
+    most = program([1, 2], [[1, 1]], [(None, 7)], [(0, 4), (0, 4)], [1, 1], sense=Sense.MAXIMISE)
+    assert solve(most).objective == 11
+    free_row = program([1, 1], [[1, 1], [2, 3]], [(None, None), (5, None)], [(0, 9)] * 2, [1, 1])
+    assert solve(free_row).objective == 2
+    fixed = program([1, 1], [[1, 1]], [(5, 5)], [(2, 2), (0, 9)], [1, 1], offset=1)
+    assert solve(fixed).objective == 6
+    no_rows = program([1, -1], [], [], [(-2, 3), (0, 4.5)], [1, 1])
+    assert solve(no_rows).objective == -6
+    endless = program([1, 1], [[2, 2]], [(7, None)], [(0, None)] * 2, [1, 1])
+    assert solve(endless).objective == 4
+    crossed = program([1], [[1]], [(0, 9)], [(2.2, 2.8)], [1])
+    assert solve(crossed).termination.reason is Reason.INFEASIBLE
+
+
+def test_a_part_keeps_what_the_fixed_columns_leave():
+    rng = np.random.default_rng(4)
+    given = generate("set-cover", 3, rows=30, columns=40, density=0.1).instance
+    form, centre = IlpForm.of(given), np.ones(40)
+    free = rng.choice(40, 15, replace=False)
+    part = part_of(form, centre, free)
+    for _ in range(200):
+        values = rng.integers(0, 2, 15).astype(float)
+        whole = part.lift(values)
+        assert (whole[np.setdiff1d(np.arange(40), free)] == 1).all()
+        assert form.holds(whole) == IlpForm.of(part.program).holds(values)
+        assert part.program.c @ values + part.program.offset == form.worth(whole)
+
+
+def test_fixed_columns_that_break_a_row_leave_no_part():
+    given = generate("set-cover", 3, rows=30, columns=40, density=0.1).instance
+    assert part_of(IlpForm.of(given), np.zeros(40), np.array([0])) is None
+
+
+def test_every_neighbourhood_frees_distinct_integer_columns():
+    given = generate("auction", 1, items=20, bids=40).instance
+    form = IlpForm.of(given)
+    state = LnsState(form, np.zeros(form.n), 0.0, elites=[np.zeros(form.n), np.ones(form.n)])
+    for rule in LnsSolver(ILP).neighbourhoods(form):
+        proposal = rule.propose(state, 10, np.random.default_rng(0))
+        if proposal is None:
+            assert state.relaxation is None
+            continue
+        assert 0 < proposal.free.size <= 12
+        assert np.unique(proposal.free).size == proposal.free.size
+        assert np.isin(proposal.free, form.whole).all()
+
+
+def test_equal_seeds_and_rounds_give_equal_answers():
+    given = generate("set-cover", 2, rows=150, columns=300, density=0.05).instance
+    first, second = (solve(given, deterministic=True, iterations=30, seed=3) for _ in range(2))
+    assert first.deterministic
+    assert np.array_equal(first.solution, second.solution)
+
+
+def test_threads_share_their_incumbent_and_a_warm_start_is_kept():
+    given = generate("set-cover", 2, rows=100, columns=200, density=0.05).instance
+    known = solve(given, time_s=1.0, threads=2)
+    again = solve(given, time_s=0.2, warm_start=known.solution)
+    assert again.objective <= known.objective
