@@ -144,6 +144,8 @@ SOLVERS: dict[tuple[str, str], str] = {
         "solverhub.search.route_heuristics:MeanPlusDeviationSolver"
     ),
     ("route-planning", "surco-zero"): "solverhub.learned.surco_zero:SurcoZeroSolver",
+    ("photonic-design", "surco-zero"): "solverhub.learned.surco_zero:SurcoDesignSolver",
+    ("photonic-design", "pass-through"): "solverhub.learned.pass_through:PassThroughSolver",
     ("table-sharding", "sharding-search"): "solverhub.search.sharding_search:ShardingSearchSolver",
     ("table-sharding", "sharding-branching"): (
         "solverhub.exact.sharding_branching:ShardingBranchingSolver"

@@ -26,6 +26,7 @@ _INSTANCES = {
     "QuadraticProgram": "qp",
     "ShopInstance": "job-shop",
     "RouteInstance": "route-planning",
+    "PhotonicInstance": "photonic-design",
     "ShardingInstance": "table-sharding",
 }
 

@@ -21,6 +21,7 @@ from solverhub.learned.surco import Objective, Oracle
 DOMAINS = {
     "route-planning": "solverhub.learned.surco_routes:Routes",
     "table-sharding": "solverhub.learned.surco_sharding:Sharding",
+    "photonic-design": "solverhub.learned.surco_photonics:Photonics",
 }
 """Family to `module:Class`; a class takes no arguments and holds no state."""
 

@@ -57,3 +57,26 @@ class EdgeNetwork(nn.Module):
         """`edges` (E, features) and `costs` (E,) to costs (E,)."""
         change = torch.tanh(self.leave(self.inner(edges)).squeeze(-1))
         return costs * torch.exp(change * 1.1)
+
+
+class PixelNetwork(nn.Module):
+    """Costs of pixels by sines of their features (Sitzmann et al., NeurIPS 2020, arXiv:2006.09661).
+
+    Sines, since what guides light has the length of its wave.
+    """
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.enter = nn.Linear(features, width)
+        self.inner = nn.ModuleList(nn.Linear(width, width) for _ in range(2))
+        self.leave = nn.Linear(width, 1)
+        nn.init.normal_(self.enter.weight, std=3.0 / features**0.5)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """`pixels` (n, features) to costs (n,) of mean size 1."""
+        h = torch.sin(self.enter(pixels))
+        for layer in self.inner:
+            h = h + torch.sin(layer(h))
+        costs = self.leave(h).squeeze(-1)
+        found: torch.Tensor = costs / (costs.abs().mean() + 1e-6)
+        return found

@@ -40,6 +40,19 @@ class SurcoParams(Params):
                 raise InvalidParams(f"{name} is {getattr(self, name)}", remedy="give 1 or more")
 
 
+@dataclass(frozen=True)
+class SurcoDesignParams(SurcoParams):
+    """Those of the steps, with defaults for designs.
+
+    Of 1600 pixels a second solve or a few draws tell too little: `blackbox` and `perturbed` are
+    behind `straight-through` there.
+    """
+
+    gradient: Literal["blackbox", "perturbed", "straight-through"] = "straight-through"
+    rate: float = 0.1
+    patience: int = 100
+
+
 class SurcoZeroSolver:
     """Gradient steps on surrogate costs; one iteration of the budget is one step."""
 
@@ -79,3 +92,9 @@ class SurcoZeroSolver:
 
         steps = Steps(**params.to_mapping())
         return search(self.problem, instance, recorder, steps, seed)
+
+
+class SurcoDesignSolver(SurcoZeroSolver):
+    """The same from a grey design, which takes 50 simulations before the first step."""
+
+    Params: ClassVar[type[SurcoParams]] = SurcoDesignParams

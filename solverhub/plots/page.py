@@ -17,6 +17,7 @@ from solverhub.plots.cost_matrix import cost_matrix
 from solverhub.plots.gantt import gantt, size
 from solverhub.plots.graphs import MOST_VERTICES, cut, route, subset
 from solverhub.plots.metrics import distances
+from solverhub.plots.photonics import device
 from solverhub.plots.placements import device_bars
 from solverhub.plots.samples import histogram, objectives
 from solverhub.plots.trace import trace
@@ -36,6 +37,7 @@ _PANELS: dict[str, Panel] = {
     "minimum-vertex-cover": subset,
     "minimum-dominating-set": subset,
     "route-planning": route,
+    "photonic-design": device,
     "table-sharding": device_bars,
     "cubic-correlation-clustering": cost_matrix,
     "metric-nearness": distances,

@@ -38,6 +38,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "c": ("ilp",),
     "deadline": ("route-planning",),
     "tables": ("table-sharding",),
+    "challenge": ("photonic-design",),
     "P": ("qp",),
     "q": ("qp",),
 }

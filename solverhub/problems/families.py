@@ -34,6 +34,7 @@ FAMILIES: dict[str, str] = {
     ),
     "job-shop": "solverhub.problems.job_shop:JobShop",
     "route-planning": "solverhub.problems.route_planning:RoutePlanning",
+    "photonic-design": "solverhub.problems.photonic_design:PhotonicDesign",
     "table-sharding": "solverhub.problems.table_sharding:TableSharding",
 }
 

@@ -12,6 +12,7 @@ from solverhub.routing import (
     rules_graphs,
     rules_job_shops,
     rules_metrics,
+    rules_photonics,
     rules_programs,
     rules_routes,
     rules_sharding,
@@ -25,5 +26,6 @@ RULES: tuple[Rule, ...] = (
     *rules_metrics.RULES,
     *rules_job_shops.RULES,
     *rules_routes.RULES,
+    *rules_photonics.RULES,
     *rules_sharding.RULES,
 )
