@@ -77,7 +77,7 @@ class Photonics:
         return None
 
     def features(self, instance: PhotonicInstance) -> tuple[torch.Tensor, ...]:
-        """Of pixels, float32 (n, FEATURES): where they lie from the design's and guides' middles."""
+        """Of pixels, float32 (n, FEATURES): where they lie from the guides and sides."""
         width, height = instance.shape
         x, y = np.meshgrid(np.arange(width), np.arange(height), indexing="ij")
         middle = (instance.guide - 1) / 2

@@ -109,3 +109,19 @@ def test_never_below_both_rules_of_thumb(slack):
 
 
 RULES_OF_THUMB = ("least-expected-time", "mean-plus-deviation")
+
+
+def test_photonic_designs_begin_grey_and_improve():
+    parsed = generate("waveguide-bend", side=10)
+    solver = catalog.solver("photonic-design", "surco-zero")
+    few, more = (
+        solver.solve(
+            parsed.instance,
+            Budget.start(60, iterations=count, threads=1),
+            params=solver.Params(),
+            seed=0,
+        )
+        for count in (1, 40)
+    )
+    assert judge.verify(more, parsed).verified
+    assert more.objective < few.objective
