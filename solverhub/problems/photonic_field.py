@@ -113,7 +113,8 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
     Its blocks here are small: on a busy machine more threads make them a hundred times slower.
     """
-    return _controller().limit(limits=1, user_api="blas")
+    limited: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
+    return limited
 
 
 def factorise(matrix: csc_array) -> splu:
