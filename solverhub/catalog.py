@@ -69,6 +69,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "cbc"): "solverhub.exact.ilp_cbc:CbcSolver",
     ("ilp", "structure-search"): "solverhub.search.structure_search:StructureSearchSolver",
     ("ilp", "lns"): "solverhub.search.ilp_lns:LnsSolver",
+    ("ilp", "local-mip"): "solverhub.search.ilp_lns:LocalMipSolver",
     ("ilp", "random-lns"): "solverhub.search.ilp_lns:RandomLnsSolver",
     ("qp", "admm"): "solverhub.exact.admm:AdmmSolver",
     ("qp", "interior-point"): "solverhub.exact.qp_interior:InteriorPointSolver",

@@ -14,11 +14,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from solverhub.search.ilp_bandit import Bandit, Size
+from solverhub.search.ilp_first import SMALL, offer_walked, solve_whole
 from solverhub.search.ilp_neighbourhoods import LnsState, Neighbourhood, Proposal
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_relaxation import Relaxation, RelaxationEngine
 from solverhub.search.ilp_repair import MOST_NODES, HighsRepair, Repaired
 from solverhub.search.ilp_share import IlpShare
+from solverhub.search.ilp_walker import Walker
 
 FIRST_SHARE = 0.1
 """Share of the columns that a neighbourhood frees at first."""
@@ -32,6 +34,44 @@ LONGEST = 16.0
 RELAX_AFTER = 12
 """Rounds before the relaxation is solved: a start that is easy to improve needs none."""
 RELAX_ITERATIONS = 50_000
+FIRST_STEPS, STRIDE_S = 1000, 0.05
+"""Steps of a walk at first, and seconds between two looks at the clock."""
+
+
+class Walk:
+    """Local search as one more arm: it goes on from where it was, or from a new incumbent."""
+
+    def __init__(self, share: IlpShare, repair: HighsRepair, rng: np.random.Generator) -> None:
+        self.share, self.repair, self.rng = share, repair, rng
+        self._walker: Walker | None = None
+        self._steps = FIRST_STEPS
+        self._from: np.ndarray | None = None
+
+    def burst(self, time_s: float) -> None:
+        """Walk for about this time, or for a number of steps where equal runs must be equal."""
+        best, share = self.share.best, self.share
+        if best is None:
+            return
+        if self._walker is None:
+            self._walker = Walker(share.form, best)
+        if best is not self._from:
+            self._walker.go_to(best)
+            self._from = best
+        self._walker.beat(share.worth)
+        end = time.monotonic() + time_s
+        counted = share.recorder.budget.deterministic
+        while not share.over():
+            started = time.monotonic()
+            if self._walker.run(self._steps, int(self.rng.integers(2**31))):
+                point = self._walker.best
+                if point is not None:
+                    offer_walked(share, self.repair, point)
+                self._from = share.best
+            now = time.monotonic()
+            if counted or now > end:
+                return
+            factor = STRIDE_S / max(now - started, 1e-6)
+            self._steps = int(min(1e6, max(50, self._steps * min(2.0, max(0.5, factor)))))
 
 
 class LnsChain:
@@ -56,7 +96,8 @@ class LnsChain:
         self.plain = plain
         whole = self.form.whole.size
         self.sizes = [Size(max(20.0, FIRST_SHARE * whole), whole) for _ in neighbourhoods]
-        self.bandit = Bandit(len(neighbourhoods), self.rng)
+        self.walk = None if plain else Walk(share, self.repair, self.rng)
+        self.bandit = Bandit(len(neighbourhoods) + (not plain), self.rng)
         self.rounds = self.stale = 0
         self.stopped = False
 
@@ -81,30 +122,40 @@ class LnsChain:
         """One round; True if the whole program is solved."""
         self.rounds += 1
         state = self._state()
-        usable = np.ones(len(self.neighbourhoods), bool)
-        started = time.monotonic()
-        proposal = None
-        while proposal is None and usable.any():
-            arm = self.bandit.draw(usable)
-            size = self.sizes[arm]
-            proposal = self.neighbourhoods[arm].propose(state, round(size.now), self.rng)
-            usable[arm] = proposal is not None
-        if proposal is None:
-            return False
-        before = self.share.worth
-        repaired, everything = self._repair(state, proposal)
+        before, started = self.share.worth, time.monotonic()
+        arm, proposal = self._choose(state)
+        repaired, everything = None, False
+        if proposal is not None:
+            repaired, everything = self._repair(state, proposal)
+        elif self.walk is not None:
+            self.walk.burst(self._round_s)
         gain = before - self.share.worth
         took = 1.0 if self._counted else time.monotonic() - started
         self.bandit.learn(arm, gain, took)
         if repaired is not None:
             quick = self._counted or repaired.wall_s < QUICK * self._round_s
-            size.resize(finished=repaired.finished, quick=quick, improved=gain > 0)
+            self.sizes[arm].resize(finished=repaired.finished, quick=quick, improved=gain > 0)
         self.stale = 0 if gain > 0 else self.stale + 1
         if gain > 0:
             self.patience = 1.0
         elif self.stale % STALE == 0:
             self.patience = min(LONGEST, 2 * self.patience)
         return everything and repaired is not None and repaired.finished
+
+    def _choose(self, state: LnsState) -> tuple[int, Proposal | None]:
+        """An arm of the bandit, and its proposal: None for the walk."""
+        count = len(self.neighbourhoods)
+        usable = np.ones(count + (self.walk is not None), bool)
+        while usable.any():
+            arm = self.bandit.draw(usable)
+            if arm == count:
+                return arm, None
+            size = round(self.sizes[arm].now)
+            proposal = self.neighbourhoods[arm].propose(state, size, self.rng)
+            if proposal is not None:
+                return arm, proposal
+            usable[arm] = False
+        return 0, Proposal(self.form.whole)
 
     def _repair(self, state: LnsState, proposal: Proposal) -> tuple[Repaired | None, bool]:
         """What the engine made of a proposal, and whether that was the whole program."""
@@ -165,3 +216,27 @@ class LnsChain:
     @property
     def _left_s(self) -> float:
         return self.share.recorder.budget.remaining_s
+
+
+class WalkChain:
+    """A search of one thread by walks alone."""
+
+    def __init__(self, share: IlpShare, seed: np.random.SeedSequence) -> None:
+        self.share, self.repair = share, HighsRepair()
+        self.walk = Walk(share, self.repair, np.random.default_rng(seed))
+        self.stopped = False
+
+    def run(self) -> None:
+        """Walk from the shared incumbent, to the end of the budget."""
+        if self.share.form.whole.size <= SMALL and solve_whole(
+            self.share, self.repair, 0, first=False
+        ):
+            return
+        while not (self.stopped or self.share.over()):
+            self.walk.burst(STRIDE_S)
+            self.share.count()
+
+    def stop(self) -> None:
+        """End soon."""
+        self.stopped = True
+        self.repair.stop()

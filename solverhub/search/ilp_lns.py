@@ -25,7 +25,7 @@ from solverhub.core.result import Guarantee, Reason, Result
 from solverhub.core.solver import Params
 from solverhub.problems.dual_bound import proves_infeasible
 from solverhub.problems.integer_program import IntegerProgram
-from solverhub.search.ilp_chain import LnsChain
+from solverhub.search.ilp_chain import LnsChain, WalkChain
 from solverhub.search.ilp_first import find_first
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_neighbourhoods import (
@@ -41,6 +41,7 @@ from solverhub.search.ilp_neighbourhoods import (
 )
 from solverhub.search.ilp_repair import HighsRepair
 from solverhub.search.ilp_share import IlpShare
+from solverhub.search.ilp_walker import load_kernels
 
 POLL_S = 0.02
 GRACE_S = 2.0
@@ -122,19 +123,22 @@ class LnsSolver:
             recorder.limit(share.done), engines=_engines(), deterministic=threads == 1
         )
 
+    def load(self) -> None:
+        """Compile the kernels."""
+        load_kernels()
+
+    def chain(
+        self, share: IlpShare, seed: np.random.SeedSequence, params: LnsParams
+    ) -> LnsChain | WalkChain:
+        """What one thread runs."""
+        rules = self.neighbourhoods(share.form)
+        return LnsChain(share, rules, seed, params.slice_s, plain=self.plain)
+
     def _search(self, share: IlpShare, params: LnsParams, seed: int) -> None:
         first = HighsRepair()
         seeds = np.random.SeedSequence(seed).spawn(_threads(share.recorder.budget))
-        chains = [
-            LnsChain(share, self.neighbourhoods(share.form), each, params.slice_s, plain=self.plain)
-            for each in seeds
-        ]
-
-        def begin() -> None:
-            find_first(share, first, seed)
-
-        crew = Crew([begin], [first.stop])
-        crew.watch(share, None)
+        chains = [self.chain(share, each, params) for each in seeds]
+        Crew([lambda: find_first(share, first, seed)], [first.stop]).watch(share, None)
         if share.best is not None and not share.over():
             crew = Crew([chain.run for chain in chains], [chain.stop for chain in chains])
             crew.watch(share, params.patience_s)
@@ -150,6 +154,19 @@ class RandomLnsSolver(LnsSolver):
     def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
         """See `LnsSolver.neighbourhoods`."""
         return (Random(),)
+
+
+class LocalMipSolver(LnsSolver):
+    """Local search on the rows alone; programs of few columns are given to HiGHS whole."""
+
+    name: ClassVar[str] = "local-mip"
+    title: ClassVar[str] = "Local search on rows: lift, breakthrough and tight moves"
+
+    def chain(
+        self, share: IlpShare, seed: np.random.SeedSequence, params: LnsParams
+    ) -> LnsChain | WalkChain:
+        """See `LnsSolver.chain`."""
+        return WalkChain(share, seed)
 
 
 class Crew:

@@ -18,8 +18,7 @@ from solverhub.search.ilp_form import IlpForm
 def unlocked(form: IlpForm) -> np.ndarray | None:
     """Such a point, float64 (n,), or None where a row breaks, or a column lacks its bound."""
     program = form.program
-    high = _starts_high(form)
-    point = np.where(high, form.upper, form.lower)
+    point = unlocked_bounds(form)
     if not np.isfinite(point).all() or not form.holds(point):
         return None
     goal = np.where(form.cost > 0, form.lower, form.upper)
@@ -38,6 +37,11 @@ def unlocked(form: IlpForm) -> np.ndarray | None:
         program.row_upper,
     )
     return point
+
+
+def unlocked_bounds(form: IlpForm) -> np.ndarray:
+    """The bound of each column that no row keeps it from, if there is one; may be infinite."""
+    return np.where(_starts_high(form), form.upper, form.lower)
 
 
 def _starts_high(form: IlpForm) -> np.ndarray:

@@ -12,11 +12,19 @@ from solverhub.problems.generators import generate
 from solverhub.problems.ilp import Ilp
 from solverhub.problems.judge import verify
 from solverhub.search.ilp_form import IlpForm
+from solverhub.search.ilp_jump import jump
 from solverhub.search.ilp_lns import LnsSolver
 from solverhub.search.ilp_neighbourhoods import LnsState
 from solverhub.search.ilp_part import part_of
+from solverhub.search.ilp_propagate import fixed_point
+from solverhub.search.ilp_walker import Walker
 
 ILP = Ilp()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    LnsSolver(ILP).load()
 
 
 def solve(given, name="lns", *, time_s=10.0, seed=0, warm_start=None, **budget):
@@ -43,6 +51,59 @@ def test_tiny_programs_end_at_the_optimum(kind):
         else:
             assert result.verified
             assert result.objective == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_walk_keeps_to_points_that_hold():
+    for name, fields in (
+        ("set-cover", {"rows": 60, "columns": 120, "density": 0.1}),
+        ("independent-set", {"n": 80}),
+    ):
+        given = generate(name, 3, **fields).instance
+        form = IlpForm.of(given)
+        walker = Walker(form, np.zeros(form.n))
+        worths = []
+        for seed in range(10):
+            walker.run(500, seed)
+            assert form.holds(walker.best)
+            assert form.worth(walker.best) == pytest.approx(walker.worth)
+            worths.append(walker.worth)
+        assert worths == sorted(worths, reverse=True)
+
+
+def test_a_jump_goes_to_the_value_that_misses_the_rows_least():
+    rng = np.random.default_rng(8)
+    for _ in range(50):
+        given = random_program(rng, "integer")
+        form, weights = IlpForm.of(given), rng.integers(1, 5, given.m).astype(float)
+        point = np.clip(np.zeros(form.n), form.lower, form.upper)
+        activity = given.A @ point
+        parts = (form.cost, form.col_indptr, form.col_indices, form.col_data)
+        p = (*parts, given.row_lower, given.row_upper, form.slack)
+
+        def missed(value, j=0, form=form, given=given, point=point, weights=weights):
+            moved = point.copy()
+            moved[j] = value
+            rows = given.A @ moved
+            return weights @ np.maximum(
+                np.maximum(given.row_lower - rows, rows - given.row_upper), 0
+            )
+
+        low, high = form.lower[0], form.upper[0]
+        step = jump(0, point[0], low, high, False, p, activity, weights)
+        grid = np.linspace(low, high, 41)
+        assert missed(point[0] + step) <= min(missed(value) for value in grid) + 1e-9
+
+
+def test_propagation_finds_assignments_of_permutations():
+    n = 12
+    rows = np.zeros((2 * n, n * n))
+    for i in range(n):
+        rows[i, i * n : (i + 1) * n] = 1
+        rows[n + i, i::n] = 1
+    given = program(np.ones(n * n), rows, [(1, 1)] * 2 * n, [(0, 1)] * n * n, np.ones(n * n))
+    form = IlpForm.of(given)
+    point = fixed_point(form, np.ones(n * n), np.random.default_rng(0).permutation(n * n))
+    assert form.holds(point)
 
 
 def test_odd_forms_are_solved():
