@@ -1,11 +1,12 @@
 """One chain of maximum-cut search: levels of annealing, each followed by recombination.
 
 A level anneals a pool of cuts from random starts (Myklebust 2015, arXiv:1505.03068, shows how
-strong that alone is on Gset), then contracts what a few of them agree on, anneals the small
-graph and puts the cut back in the place of its worst parent (Houdayer and Martin 1999, see
-`max_cut_contract`), until the pool has one value.  The next level anneals for twice as long, so
-that short and long budgets both end after a level of the right length.  The best of every level
-are champions, shared by all chains, and are recombined as well.
+strong that alone is on Gset), all at once in lanes (`max_cut_lanes`) unless the graph is large,
+then contracts what a few of them agree on, anneals the small graph and puts the cut back in the
+place of its worst parent (Houdayer and Martin 1999, see `max_cut_contract`), some times or until
+the pool has one value.  The next level anneals for half as long again, so that short and long
+budgets both end after a level of the right length.  The best of every level are champions,
+shared by all chains, and are recombined as well.
 """
 
 from __future__ import annotations
@@ -26,18 +27,28 @@ from solverhub.search.max_cut_kernels import (
     log_table,
     randomise,
 )
+from solverhub.search.max_cut_lanes import (
+    LANES,
+    anneal_lanes,
+    finish,
+    lane_table,
+    randomise_lanes,
+)
 
 POOL = 16
+"""Cuts of a level of a large graph; of others, `LANES`."""
 PARENTS = 8
-HOT, COLD = 0.35, 0.03
+HOT, COLD = 0.3, 0.05
 """First and last temperature, in units of `CutGraph.scale`."""
 SWEEPS = 64
 """Of the first level."""
 LARGE = 1_000_000
-"""Vertices and edges from which the first level is shorter."""
-PATIENCE = 3
-"""Recombinations a member of the pool at most."""
+"""Vertices and edges from which the first level is shorter, and cuts come one by one."""
+CHILDREN = 16
+"""Recombinations of a pool at most."""
 CHAMPIONS = 12
+GROWTH = 1.5
+"""Sweeps of a level over those of the one before."""
 SLICE_S = 0.015
 
 
@@ -77,23 +88,31 @@ class Chain:
         self.rng = np.random.default_rng(seed)
         self.state = seed.generate_state(1, np.uint64) | np.uint64(1)
         self.logs = log_table()
+        self.lane_logs = lane_table(self.rng)
         self.sweeps = 0
         self.steps = 20_000
 
+    @property
+    def large(self) -> bool:
+        """True from `LARGE` vertices and edges on."""
+        return self.graph.n + self.graph.indices.size // 2 >= LARGE
+
     def run(self) -> None:
         """Search until the share says stop."""
-        size = self.graph.n + self.graph.indices.size // 2
-        sweeps = SWEEPS if size < LARGE else SWEEPS // 8
+        sweeps = SWEEPS // 8 if self.large else SWEEPS
         try:
             while True:
                 self.level(sweeps)
-                sweeps *= 2
+                sweeps = int(sweeps * GROWTH)
         except Stopped:
             return
 
     def level(self, sweeps: int) -> None:
         """A pool of annealed cuts, recombined; then its best with the champions."""
-        pool = [self._annealed(sweeps) for _ in range(POOL)]
+        if self.large:
+            pool = [self._annealed(sweeps) for _ in range(POOL)]
+        else:
+            pool = self._lanes(sweeps)
         best = self._recombine(pool, sweeps)
         self.share.crown(best)
         champions = [(self._value(side), side) for side in list(self.share.champions)]
@@ -105,9 +124,31 @@ class Chain:
         randomise(side, self.state)
         return self._improve(self.graph, side, sweeps, lambda found: found)
 
+    def _lanes(self, sweeps: int) -> list[tuple[Number, np.ndarray]]:
+        """`LANES` cuts annealed together; when stopped, as many as there is time to finish."""
+        graph = self.graph
+        sides = np.empty((graph.n, LANES), np.float32)
+        randomise_lanes(sides, self.state)
+        weights = (graph.weights / graph.scale).astype(np.float32)
+
+        def steps(first: int, last: int) -> None:
+            rows = graph.indptr, graph.indices, weights
+            anneal_lanes(*rows, sides, self.lane_logs, self.state, HOT, COLD, first, last, sweeps)
+
+        done = self._slices(graph.n, sweeps, steps)
+        pool = []
+        for lane in range(LANES):
+            side = np.empty(graph.n, np.int8)
+            value = finish(*graph.rows, sides, lane, side)
+            self.share.offer(value, side)
+            pool.append((value, side))
+            if not done or self.share.over(self.sweeps):
+                raise Stopped
+        return pool
+
     def _recombine(self, pool: list[tuple[Number, np.ndarray]], sweeps: int) -> np.ndarray:
         """Work on the pool in place until all its cuts are equally good; the best one."""
-        for _ in range(PATIENCE * len(pool)):
+        for _ in range(CHILDREN):
             pool.sort(key=lambda each: -each[0])
             if pool[0][0] == pool[-1][0]:
                 break
@@ -154,18 +195,26 @@ class Chain:
         return value, side
 
     def _anneal(self, graph: CutGraph, side: np.ndarray, gain: np.ndarray, sweeps: int) -> bool:
-        """Anneal in slices of about `SLICE_S`; False if stopped in between."""
+        """Anneal one cut; False if stopped in between."""
         hot, cold = HOT * graph.scale, COLD * graph.scale
-        before, at, end = self.sweeps, 0, sweeps * graph.n
+
+        def steps(first: int, last: int) -> None:
+            anneal(*graph.rows, side, gain, self.state, self.logs, hot, cold, first, last, sweeps)
+
+        return self._slices(graph.n, sweeps, steps)
+
+    def _slices(self, n: int, sweeps: int, steps: Callable[[int, int], None]) -> bool:
+        """Take `sweeps` n steps in slices of about `SLICE_S`; False if stopped in between."""
+        before, at, end = self.sweeps, 0, sweeps * n
         while at < end:
             to = min(end, at + self.steps)
             if self.limit is not None:
-                to = min(to, max(at + 1, (self.limit - before) * graph.n))
+                to = min(to, max(at + 1, (self.limit - before) * n))
             began = time.perf_counter()
-            anneal(*graph.rows, side, gain, self.state, self.logs, hot, cold, at, to, sweeps)
+            steps(at, to)
             self._pace(to - at, time.perf_counter() - began)
             at = to
-            self.sweeps = before + at // graph.n
+            self.sweeps = before + at // n
             if at < end and self.share.over(self.sweeps):
                 return False
         self.sweeps = before + sweeps

@@ -1,10 +1,12 @@
 """Maximum cut by annealing and recombination on all threads.
 
-Starts from a breadth-first colouring, which is optimal wherever some cut pleases all edges
-(bipartite graphs, balanced signed ones): the sum of the positive weights is then reached, and
-the solve ends with that as its bound.  Otherwise chains (`max_cut_chain`) run until a limit, one
-a thread, sharing the best of what they find.  An iteration is a sweep of a chain: as many tried
-flips as the graph at hand, whole or contracted, has vertices.
+Sparse graphs are reduced first (`reductions.kernel_max_cut`), and what is left is searched; a
+kernel of few vertices is enumerated, which proves the best.  The search starts from a
+breadth-first colouring, which is optimal wherever some cut pleases all edges (bipartite graphs,
+balanced signed ones): the sum of the positive weights is then reached, and the solve ends with
+that as its bound.  Otherwise chains (`max_cut_chain`) run until a limit, one a thread, sharing
+the best of what they find.  An iteration is a sweep of a chain: as many tried flips as the graph
+at hand, whole or contracted, has vertices, in each of the cuts that it anneals at once.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Result, Sense
 from solverhub.core.solver import Params
 from solverhub.problems.graph import Graph
+from solverhub.reductions.kernel_max_cut import cut_kernel
 from solverhub.search.max_cut_chain import Chain
 from solverhub.search.max_cut_graph import CutGraph, cut_graph
 from solverhub.search.max_cut_share import EVIDENCE, CutShare
@@ -39,6 +42,14 @@ class MaxCutSearchSolver:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
+    def load(self) -> None:
+        """Load the compiled kernels, so that they cost a forked solve no time."""
+        few = Budget.start(iterations=400, threads=1, deterministic=True)
+        u, v = np.triu_indices(20, 1)
+        for weight in (1, 2**40, 0.5):
+            graph = Graph.from_edges(20, u, v, edge_weights=np.full(u.size, weight))
+            self.solve(graph, few, params=self.Params(), seed=0)
+
     def solve(
         self,
         instance: Graph,
@@ -52,8 +63,9 @@ class MaxCutSearchSolver:
         """Solve within the budget; see `Solver.solve`."""
         integral = self.problem.integral(instance)
         recorder = Recorder(budget, Sense.MAXIMISE, observe, integral=integral)
-        graph = cut_graph(instance)
-        share = CutShare(self.problem, instance, graph, recorder)
+        kernel = cut_kernel(instance)
+        graph = cut_graph(instance if kernel is None else kernel.graph)
+        share = CutShare(self.problem, instance, graph, recorder, kernel)
         share.begin(warm_start)
         threads = 1 if budget.deterministic else budget.threads
         if not share.over(0):

@@ -13,6 +13,7 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit, Number
 from solverhub.problems.cut_bound import edge_total
 from solverhub.problems.graph import Graph
+from solverhub.reductions.kernel_max_cut import CutKernel
 from solverhub.search.max_cut_chain import CHAMPIONS, Chain
 from solverhub.search.max_cut_graph import CutGraph
 from solverhub.search.max_cut_kernels import cut_value, descend, enumerate_cuts, fill_gains, spread
@@ -24,13 +25,21 @@ ENUMERATED = 16
 
 
 class CutShare:
-    """The recorder, the champions and the end, for several chains at once."""
+    """The recorder, the champions and the end, for several chains at once.
+
+    `graph` is of the instance, or of its `kernel`, to which cuts are then lifted.
+    """
 
     def __init__(
-        self, problem: Problem, instance: Graph, graph: CutGraph, recorder: Recorder
+        self,
+        problem: Problem,
+        instance: Graph,
+        graph: CutGraph,
+        recorder: Recorder,
+        kernel: CutKernel | None = None,
     ) -> None:
         self.problem, self.instance, self.graph = problem, instance, graph
-        self.recorder = recorder
+        self.recorder, self.kernel = recorder, kernel
         self.champions: list[np.ndarray] = []
         self.limit: Limit | None = None
         self.error: BaseException | None = None
@@ -44,19 +53,20 @@ class CutShare:
         self.recorder.bound(edge_total(self.instance))
         if warm_start is not None:
             self._record(warm_start)
-            self.champions.append(warm_start)
+            self.champions.append(self._projected(warm_start))
         self.improve(spread(*self.graph.rows))
         rounded = self.recorder.integral and self.graph.weights.dtype.kind == "f"
-        if 0 < self.graph.n <= ENUMERATED and not rounded and not self.recorder.proved():
+        if self.graph.n <= ENUMERATED and not rounded and not self.recorder.proved():
             self._enumerate()
 
     def _enumerate(self) -> None:
         """Record the best of all cuts, and that as the bound."""
-        side = spread(*self.graph.rows)
-        gain = np.empty(self.graph.n, self.graph.weights.dtype)
-        fill_gains(*self.graph.rows, side, gain)
-        best = enumerate_cuts(*self.graph.rows, side, gain)
-        self.offer(cut_value(*self.graph.rows, best), best)
+        if self.graph.n > 0:
+            side = spread(*self.graph.rows)
+            gain = np.empty(self.graph.n, self.graph.weights.dtype)
+            fill_gains(*self.graph.rows, side, gain)
+            best = enumerate_cuts(*self.graph.rows, side, gain)
+            self.offer(cut_value(*self.graph.rows, best), best)
         if self.recorder.objective is not None:
             self.bound(self.recorder.objective)
 
@@ -85,7 +95,7 @@ class CutShare:
         with self._lock:
             if self._best is None or value > self._best:
                 self._best = value
-                self._record(side)
+                self._record(side if self.kernel is None else self.kernel.lift(side))
 
     def crown(self, side: np.ndarray) -> None:
         """Keep the best cut of a level, the latest `CHAMPIONS` of them."""
@@ -116,7 +126,10 @@ class CutShare:
             elif event.kind is EventKind.INCUMBENT and event.solution is not None:
                 with self._lock:
                     self._record(event.solution)
-                self.crown(event.solution)
+                self.crown(self._projected(event.solution))
+
+    def _projected(self, side: np.ndarray) -> np.ndarray:
+        return side if self.kernel is None else side[self.kernel.kept]
 
     def _record(self, side: np.ndarray) -> None:
         self.recorder.incumbent(self.problem.objective(self.instance, side), side)
