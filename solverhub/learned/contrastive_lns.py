@@ -1,0 +1,92 @@
+"""`contrastive-lns`: large neighbourhood search whose neighbourhoods a trained policy chooses.
+
+The search is that of `lns`, with `contrastive_neighbourhood` as its only rule where the program
+looks like one of the families that models were trained for, and beside the random one elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from solverhub.core.budget import Budget
+from solverhub.core.events import Observer, ignore
+from solverhub.core.result import Result
+from solverhub.learned.contrastive_neighbourhood import Contrastive
+from solverhub.problems.integer_program import IntegerProgram
+from solverhub.search.ilp_form import IlpForm
+from solverhub.search.ilp_lns import LnsParams, LnsSolver
+from solverhub.search.ilp_neighbourhoods import Neighbourhood, Random
+
+if TYPE_CHECKING:
+    from solverhub.learned.contrastive_weights import Model
+
+ELSEWHERE = "set-cover"
+"""Family whose model chooses for programs of none."""
+
+
+@dataclass(frozen=True)
+class ContrastiveParams(LnsParams):
+    """Parameters of `contrastive-lns`, besides those of `lns`.
+
+    - `model`: a name of `solverhub models` or a folder; None: the one of the family that the rows
+      look like.
+    """
+
+    model: str | None = None
+
+
+class ContrastiveLnsSolver(LnsSolver):
+    """Large neighbourhood search by a contrastive policy."""
+
+    name: ClassVar[str] = "contrastive-lns"
+    title: ClassVar[str] = "Large neighbourhood search by a contrastive policy"
+    requires: ClassVar[tuple[str, ...]] = ("highspy", "torch", "safetensors")
+    Params: ClassVar[type[ContrastiveParams]] = ContrastiveParams
+
+    def load(self) -> None:
+        """Import torch and read the models, which takes a second or two."""
+        from solverhub.learned import contrastive_weights
+
+        for name in contrastive_weights.names():
+            contrastive_weights.load(name)
+
+    def solve(
+        self,
+        instance: IntegerProgram,
+        budget: Budget,
+        *,
+        params: LnsParams,
+        seed: int,
+        warm_start: np.ndarray | None = None,
+        observe: Observer = ignore,
+    ) -> Result:
+        """Solve within the budget; see `Solver.solve`."""
+        from solverhub.learned import contrastive_weights
+
+        family = contrastive_weights.family_of(instance)
+        wanted = params.model if isinstance(params, ContrastiveParams) else None
+        name = wanted or contrastive_weights.PREFIX + (family or ELSEWHERE)
+        model = contrastive_weights.load(name)
+        alone = family is not None or wanted is not None
+        inner = _Search(self.problem, model, alone=alone)
+        result = inner.solve(
+            instance, budget, params=params, seed=seed, warm_start=warm_start, observe=observe
+        )
+        return replace(result, weights=model.digest, training=model.training)
+
+
+class _Search(LnsSolver):
+    """The search with one model, which the solver, shared by all solves, cannot hold."""
+
+    def __init__(self, problem, model: Model, *, alone: bool) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(problem)
+        self._model, self._alone = model, alone
+
+    def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
+        """See `LnsSolver.neighbourhoods`."""
+        chosen = Contrastive(self._model)
+        return (chosen,) if self._alone else (chosen, Random())
