@@ -17,6 +17,7 @@ from solverhub.bench import (
     consensus,
     cubic,
     gflownet,
+    ilp_tables,
     metric,
     min_plus,
     neighbour_aggregation,
@@ -100,11 +101,13 @@ def bench(
     ] = False,
     graphs: Annotated[
         int | None,
-        typer.Option(min=1, help="Suite graphs: only so many graphs of each set (default 5)."),
+        typer.Option(min=1, help="Only so many instances of each generated set (graphs: 5)."),
     ] = None,
     only_set: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Suite graphs: only sets such as max-cut/ba-small; repeat it."),
+        typer.Option(
+            "--set", help="Only sets such as max-cut/ba-small or set-cover/small; repeat it."
+        ),
     ] = None,
     infer: Annotated[
         bool,
@@ -146,12 +149,14 @@ def bench(
         return
     if name not in SUITES:
         raise UnknownName(f"no suite {name!r}", remedy=f"one of {', '.join(_NAMES)}")
-    narrowed = bool(solver or instance)
+    narrowed = bool(solver or instance or only_set)
     for each in (name,) if narrowed else (name, *SUITES[name].also):
         chosen = SUITES[each]
         instances = chosen.instances
         if any(isinstance(source, Generated) and source.reading_s for source in instances):
             instances = _narrowed(instances, graphs or LOOK, only_set)
+        elif graphs is not None or only_set:
+            instances = _narrowed(instances, graphs, only_set)
         if time_limit is not None:
             instances = tuple(_until(source, time_limit) for source in instances)
         chosen = replace(
@@ -227,10 +232,14 @@ def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str], *, show:
         f"{about}; seeds {', '.join(map(str, seeds))}; every answer judged.\n",
         *_by_class(chosen, rows),
         *_by_set(found, rows),
+        *_of_programs(chosen, found, scored),
         tables.markdown(tables.by_solver(scored)),
         tables.markdown(tables.by_instance(scored)),
     ]
     plots.gap_over_time(scored, out / "gap.png", chosen.title)
+    if chosen.ilp:
+        for instance, runs in ilp_tables.first_of_sets(found, scored).items():
+            plots.progress(runs, out / f"progress-{instance}.png", instance)
     _write(out, parts)
 
 
@@ -240,6 +249,21 @@ def _by_set(found: Sequence[Case], rows: Sequence[runner.Row]) -> list[str]:
         return []
     about = "Ratios are of objective to reference, means over the graphs of a set:\n"
     return [about, tables.markdown(lines)]
+
+
+def _of_programs(
+    chosen: Suite, found: Sequence[Case], scored: Sequence[tables.Scored]
+) -> list[str]:
+    if not chosen.ilp:
+        return []
+    parts = []
+    for about, lines in (
+        ("Means over the instances of a set; gaps to the best of all runs:\n", ilp_tables.by_set),
+        ("Seconds to a proof:\n", ilp_tables.proofs),
+    ):
+        table = lines(found, scored)
+        parts += [about, tables.markdown(table)] if len(table) > 1 else []
+    return parts
 
 
 def _by_class(chosen: Suite, rows: Sequence[runner.Row]) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from solverhub import catalog
-from solverhub.bench.suites import Case, Suite
+from solverhub.bench.suites import Case, Suite, split
 from solverhub.core.budget import Budget
 from solverhub.core.errors import SolverhubError
 from solverhub.core.result import Result
@@ -86,7 +86,7 @@ def pending(
 def _fitting(suite: Suite, case: Case) -> list[str]:
     """Those of the suite's solvers that are for the family of the case."""
     there = {AUTO, *catalog.names(case.parsed.problem.name)}
-    return [name for name in suite.solvers if name in there]
+    return [name for name in suite.solvers if split(name)[0] in there]
 
 
 def run(
@@ -129,10 +129,13 @@ def _head(suite: Suite, case: Case, solver: str, seed: int) -> Row:
 def _measure(suite: Suite, case: Case, solver: str, row: Row) -> list[list[Any]]:
     """Fill the row, and return the trace."""
     limits = partial(Budget.start, row["time_limit_s"], threads=suite.threads)
+    name, params = split(solver)
     try:
-        load(case.parsed, route(case.parsed, limits(), solver))
+        load(case.parsed, route(case.parsed, limits(), name, params))
         budget = limits()
-        result = solve_parsed(case.parsed, solver, budget, seed=row["seed"], isolate=True)
+        result = solve_parsed(
+            case.parsed, name, budget, params=params, seed=row["seed"], isolate=True
+        )
     except SolverhubError as error:
         row.update(reason="failed", error=str(error))
         return []

@@ -39,7 +39,8 @@ class Generated:
     """Seeded instances of a generator, one a seed.
 
     `time_limit_s` takes the place of the suite's, and `reading_s` is the instant at which a
-    table by set reads the traces, where the set asks for them.
+    table by set reads the traces, where the set asks for them.  `label` names the set where
+    family and generator do not tell it from others.
     """
 
     problem: str
@@ -48,18 +49,21 @@ class Generated:
     sizes: Mapping[str, Any] = field(default_factory=dict)
     time_limit_s: float | None = None
     reading_s: float | None = None
+    label: str = ""
 
     @property
     def name(self) -> str:
-        """Family and generator."""
-        return f"{self.problem}/{self.generator}"
+        """The label, or family and generator."""
+        return self.label or f"{self.problem}/{self.generator}"
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
     """Solvers run side by side on instances, each `time_limit_s` on `threads` threads.
 
-    - `solvers` are names of the catalog, or `auto`; `seeds` are those of the solvers.
+    - `solvers` are names of the catalog, or `auto`, with parameters behind colons, such as
+      `cp-sat:workers=8`; `seeds` are those of the solvers.
+    - `ilp`: show the tables of integer programs, `ilp_tables`, and their plots.
     - `readings_s`: instants at which a table by class of instance reads the traces; empty: none.
     - `also`: suites that `bench` runs after this one, unless it is told solvers or instances.
     - `again`: names of the instances that run with `more_seeds` too.
@@ -76,6 +80,7 @@ class Suite:
     again: tuple[str, ...] = ()
     more_seeds: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
+    ilp: bool = False
 
     def seeds_of(self, instance: str) -> tuple[int, ...]:
         """The seeds with which an instance of this name runs."""
@@ -83,10 +88,25 @@ class Suite:
 
 
 _ILP_FILES = Files("ilp", "ilp", ("*.mps.gz", "*.lp.gz"))
-_ILP_GENERATED = tuple(
-    Generated("ilp", name, (1, 2))
-    for name in ("vertex-cover", "independent-set", "auction", "set-cover")
+ILP_SETS = (
+    Generated("ilp", "vertex-cover", (1, 2, 3), label="vertex-cover/small"),
+    Generated("ilp", "independent-set", (1, 2, 3), label="independent-set/small"),
+    Generated("ilp", "auction", (1, 2, 3), label="auction/small"),
+    Generated("ilp", "set-cover", (1, 2, 3), label="set-cover/small"),
+    Generated("ilp", "vertex-cover", (1,), {"n": 2000}, label="vertex-cover/large"),
+    Generated("ilp", "independent-set", (1,), {"n": 12000}, label="independent-set/large"),
+    Generated("ilp", "auction", (1,), {"items": 4000, "bids": 8000}, label="auction/large"),
+    Generated("ilp", "set-cover", (1,), {"columns": 8000}, label="set-cover/large"),
 )
+"""Four families at the two published sizes, see `problems.generators.ilp`; trained policies see
+neither these sizes nor these seeds."""
+
+EQUALITY_SETS = (
+    Generated("ilp", "generalised-assignment", tuple(range(7)), label="assignment"),
+    Generated("ilp", "time-indexed-schedule", tuple(range(7)), label="schedule"),
+    Generated("ilp", "lot-sizing", tuple(range(6)), label="lot-sizing"),
+)
+_ILP_PEERS = ("highs", "scip", "cp-sat:workers=8")
 _GRAPH_FAMILIES = (
     "maximum-independent-set",
     "maximum-clique",
@@ -120,10 +140,31 @@ SUITES: dict[str, Suite] = {
         ),
         Suite(
             "ilp",
-            "integer programs: MIPLIB and Balans files, four generated families",
-            (_ILP_FILES, *_ILP_GENERATED),
-            ("auto", "highs", "cp-sat", "scip", "cbc"),
+            "integer programs: four generated families, small and large",
+            ILP_SETS,
+            (
+                *("auto", "auto:structure=false", "lns", "contrastive-lns", "random-lns"),
+                *_ILP_PEERS,
+            ),
+            60,
+            also=("ilp-equality", "ilp-files"),
+            ilp=True,
+        ),
+        Suite(
+            "ilp-equality",
+            "integer programs full of equations: a first solution",
+            EQUALITY_SETS,
+            ("auto", "lns", *_ILP_PEERS),
+            10,
+            ilp=True,
+        ),
+        Suite(
+            "ilp-files",
+            "integer programs of MIPLIB and Balans: time to a proof",
+            (_ILP_FILES,),
+            ("auto", *_ILP_PEERS, "cbc"),
             30,
+            ilp=True,
         ),
         Suite(
             "graphs",
@@ -250,7 +291,16 @@ SUITES: dict[str, Suite] = {
 def installed(suite: Suite) -> tuple[str, ...]:
     """Those of the suite's solvers that can run on one of its families here."""
     there = {name for source in suite.instances for name in catalog.available(source.problem)}
-    return tuple(name for name in suite.solvers if name == AUTO or name in there)
+    return tuple(name for name in suite.solvers if split(name)[0] in {AUTO, *there})
+
+
+def split(solver: str) -> tuple[str, dict[str, str]]:
+    """The name and the parameters of `name:key=value:key=value`."""
+    name, *given = solver.split(":")
+    for each in given:
+        if "=" not in each:
+            raise InputError(f"{solver!r} has no value for {each!r}", remedy="give name:key=value")
+    return name, dict(each.split("=", 1) for each in given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,19 @@ SMALL_PROGRAM = 20_000
 """Nonzeros of a program up to which branch and bound gets far."""
 
 
-def _edges(f: Features) -> bool:
-    """All rows packings, or all covers, nearly all of them of two columns: a graph.
-
-    Long packings, such as auctions, are cliques of a graph whose search falls far behind.
-    """
-    alike = max(f.rows_of("set_packing"), f.rows_of("set_covering")) == 1
-    return f.structure and alike and f["nonzeros"] <= 3 * f["rows"]
+def _packing(f: Features) -> bool:
+    """All rows packings: an independent set, in which long rows are cliques."""
+    return f.structure and f.rows_of("set_packing") == 1
 
 
 def _cover(f: Features) -> bool:
     """All rows covers: a set cover."""
     return f.structure and f.rows_of("set_covering") == 1
+
+
+def _edges(f: Features) -> bool:
+    """All rows packings, or all covers, nearly all of them of two columns: a graph."""
+    return (_packing(f) or _cover(f)) and bool(f["nonzeros"] <= 3 * f["rows"])
 
 
 RULES: tuple[Rule, ...] = (
@@ -47,8 +48,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("ilp",),
-        "rows are covers or edges, at most 20,000 nonzeros, 2 threads, not deterministic",
-        lambda f: may_race(f) and (_edges(f) or _cover(f)) and f["nonzeros"] <= SMALL_PROGRAM,
+        "all rows packings or all covers, at most 20,000 nonzeros, 2 threads, not deterministic",
+        lambda f: may_race(f) and (_packing(f) or _cover(f)) and f["nonzeros"] <= SMALL_PROGRAM,
         (Share("structure-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
         "a small graph or set cover: its search finds the best in moments, the others prove it",
     ),
@@ -68,10 +69,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("ilp",),
-        "rows are covers, 2 threads, not deterministic",
+        "all rows packings, 2 threads, not deterministic",
+        lambda f: may_race(f) and _packing(f),
+        (Share("structure-search", 1), Share("lns", 1), Share("highs", 1)),
+        "packings such as auctions: the search of graphs and neighbourhoods in turn, HiGHS bounds",
+    ),
+    Rule(
+        ("ilp",),
+        "all rows covers, 2 threads, not deterministic",
         lambda f: may_race(f) and _cover(f),
-        (Share("structure-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
-        "a set cover: its search is far at once and ends, CP-SAT goes on from there, HiGHS bounds",
+        (Share("structure-search", 1, BRIEFLY), Share("lns", 1), Share("highs", 1)),
+        "a set cover: its search is far at once and ends, neighbourhoods go on, HiGHS bounds",
+    ),
+    Rule(
+        ("ilp",),
+        "an exact form in whole numbers, more than 20,000 nonzeros, 2 threads, not deterministic",
+        lambda f: may_race(f) and f["nonzeros"] > SMALL_PROGRAM,
+        (Share("cp-sat"), Share("lns", 1), Share("highs", 1)),
+        "a large program: neighbourhoods find solutions, CP-SAT too, HiGHS bounds them",
     ),
     Rule(
         ("ilp",),
@@ -79,6 +94,13 @@ RULES: tuple[Rule, ...] = (
         may_race,
         (Share("cp-sat"), Share("highs", 1)),
         "CP-SAT is strong on solutions, HiGHS on bounds, and they help one another",
+    ),
+    Rule(
+        ("ilp",),
+        "more than 20,000 nonzeros, 2 threads, not deterministic",
+        lambda f: may_race(f) and f["nonzeros"] > SMALL_PROGRAM,
+        (Share("highs", 1), Share("lns", 1)),
+        "a large program: neighbourhoods find solutions, HiGHS bounds them",
     ),
     Rule(
         ("ilp",),

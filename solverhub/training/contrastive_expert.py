@@ -29,6 +29,8 @@ SWAPS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Shares of a positive that are swapped, in turn."""
 POSITIVES = 4
 SUB_S = 0.5
+WAIT = 30
+"""Seconds on the wall for one of the processor, on which the expert is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,9 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """Local branching with balls of `radius` columns, `seconds` each, at most `steps` in a row.
+    """Local branching with balls of `radius` columns, `seconds` of processor time a step.
 
-    It begins with a greedy solution for costs that are disturbed by up to a half.
+    A walk has at most `steps` and begins with a greedy solution for costs disturbed by a half.
     """
 
     problem: Problem
@@ -137,10 +139,11 @@ class Expert:
                 found.append(event.solution)
 
         scip = catalog.solver("ilp", "scip")
+        native = {"timing/clocktype": 1, "limits/time": seconds}
         scip.solve(
             program,
-            Budget.start(seconds, threads=1),
-            params=scip.Params(),
+            Budget.start(WAIT * seconds, threads=1),
+            params=scip.Params(native=native),
             seed=int(rng.integers(1 << 30)),
             warm_start=start,
             observe=observe,

@@ -23,7 +23,7 @@ class Preset:
     generator: str
     sizes: Mapping[str, Any]
     radius: int
-    seconds: float = 3.0
+    seconds: float = 2.0
     steps: int = 6
     states: int = 60
     validation: int = 10

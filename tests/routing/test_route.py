@@ -97,8 +97,8 @@ def test_edges_and_covers_go_to_the_search_of_their_problem_unless_it_is_switche
     graph = packing(6, [(0, 1), (1, 2), (3, 4), (4, 5)])
     auction = packing(6, [(0, 1, 2, 3), (1, 2, 3, 4, 5)])
     budget = Budget.start(10, threads=2)
-    for parsed, expected in ((graph, True), (INSTANCES["cover"], True), (auction, False)):
-        assert ("structure-search" in route(parsed, budget).name) is expected
+    for parsed in (graph, INSTANCES["cover"], auction):
+        assert "structure-search" in route(parsed, budget).name
         plan = route(parsed, budget, params={"structure": "false"})
         assert "structure-search" not in plan.name
         assert all("structure" not in arm.params for arm in plan.arms)
@@ -106,6 +106,17 @@ def test_edges_and_covers_go_to_the_search_of_their_problem_unless_it_is_switche
         route(graph, budget, params={"structure": "perhaps"})
     with pytest.raises(InvalidParams):
         route(INSTANCES["graph"], budget, params={"structure": False})
+
+
+def test_large_programs_have_a_search_beside_a_bound():
+    budget = Budget.start(10, threads=2)
+    for name in ("vertex-cover", "auction", "set-cover"):
+        parsed = generate(name, 1)
+        found = [arm.solver for arm in route(parsed, budget).arms]
+        assert found[0] == "structure-search"
+        assert "highs" in found
+        plain = route(parsed, budget, params={"structure": False})
+        assert {"lns", "highs"} <= {arm.solver for arm in plain.arms}
 
 
 def test_a_large_graph_on_one_thread_goes_to_its_search():

@@ -55,6 +55,9 @@ GENERATORS: dict[str, str] = {
     "independent-set": "solverhub.problems.generators.ilp:independent_set",
     "auction": "solverhub.problems.generators.ilp:auction",
     "set-cover": "solverhub.problems.generators.ilp:set_cover",
+    "generalised-assignment": "solverhub.problems.generators.ilp_equality:generalised_assignment",
+    "time-indexed-schedule": "solverhub.problems.generators.ilp_equality:time_indexed_schedule",
+    "lot-sizing": "solverhub.problems.generators.ilp_equality:lot_sizing",
     "random-qp": "solverhub.problems.generators.qp:random_qp",
     "lasso": "solverhub.problems.generators.qp:lasso",
     "portfolio": "solverhub.problems.generators.qp:portfolio",
@@ -75,6 +78,7 @@ _PROBLEMS = {
     "sharding": ("table-sharding",),
     "metric": ("metric-nearness",),
     "ilp": ("ilp",),
+    "ilp_equality": ("ilp",),
     "qp": ("qp",),
     "binary_qp": ("qp",),
 }
