@@ -85,6 +85,7 @@ def time_indexed_schedule(
     list schedule and a share `slack` more.
     """
     _check(jobs >= 1 and machines >= 1, "jobs and machines", (jobs, machines))
+    _small(jobs + machines)
     rng = np.random.default_rng(seed)
     duration = rng.integers(1, 10, jobs, endpoint=True)
     ready = rng.integers(0, max(1, int(duration.sum()) // (2 * machines)), jobs, endpoint=True)
