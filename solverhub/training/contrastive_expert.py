@@ -143,7 +143,7 @@ class Expert:
         scip.solve(
             program,
             Budget.start(WAIT * seconds, threads=1),
-            params=scip.Params(native=native),
+            params=scip.Params.from_mapping({"native": native}),
             seed=int(rng.integers(1 << 30)),
             warm_start=start,
             observe=observe,
