@@ -1,5 +1,5 @@
 """Moves of single vertices between clusters: descent and simulated annealing (Kirkpatrick,
-Gelatt and Vecchi 1983, doi:10.1126/science.220.4598.671).
+Gelatt and Vecchi 1983, doi:10.1126/science.220.4598.671) by heat baths.
 
 The objective is that of `clustering_contraction`: w_uv - kappa s_u s_v summed over pairs
 within clusters.  Moving x from A to B gains conn(x, B) - kappa s_x mass(B) minus the same
@@ -105,47 +105,60 @@ def _random(state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def anneal(  # type: ignore[no-untyped-def]
-    indptr, indices, weights, size, kappa, labels, mass, count, free, state, temperature, steps
-):
+def heat_bath(  # type: ignore[no-untyped-def]
+    indptr, indices, weights, size, kappa, labels, mass, count, free, state, memory, temperature,
+    steps,
+):  # fmt: skip
     """`steps` trials at one temperature; the gain they made (negative for a loss).
 
-    A trial takes a random vertex to the cluster of a random neighbour, or out of its own.
-    `state` uint64 (1,) is that of the random numbers, not 0.
+    A trial takes a random vertex to a cluster of its neighbours, its own or one of its own with
+    chances in proportion to exp(worth / temperature) (Geman and Geman 1984,
+    doi:10.1109/TPAMI.1984.4767596).  Where a vertex has many neighbours that costs no more than
+    one trial of Metropolis's rule, and weighs all of its clusters at once.
+    `state` uint64 (1,) is that of the random numbers, not 0; `memory` is what `bath_memory` gives.
     """
     n = labels.size
-    total = 0.0
+    conn, seen, worth, chance = memory
+    total, least = 0.0, -20.0 * temperature
     for _ in range(steps):
         bits = _random(state)
         x = np.int64(((bits >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
-        low, high = indptr[x], indptr[x + 1]
-        source = labels[x]
-        pick = np.int64(
-            ((bits & np.uint64(0xFFFFFFFF)) * np.uint64(high - low + 1)) >> np.uint64(32)
-        )
-        target = -1
-        if pick < high - low:
-            target = labels[indices[low + pick]]
-            if target == source:
-                continue
-        elif count[source] == 1:
-            continue
-        here = there = 0.0
-        for k in range(low, high):
+        source, found = labels[x], 1
+        seen[0] = source
+        conn[source] = kappa * size[x] * size[x]
+        for k in range(indptr[x], indptr[x + 1]):
             label = labels[indices[k]]
-            if label == source:
-                here += weights[k]
-            elif label == target:
-                there += weights[k]
-        if target >= 0:
-            there -= kappa * size[x] * mass[target]
-        gain = there - here + kappa * size[x] * (mass[source] - size[x])
-        if gain < 0.0:
-            if gain < -20.0 * temperature:
-                continue
-            chance = np.float64(_random(state) >> np.uint64(11)) * 2.0**-53
-            if chance >= np.exp(gain / temperature):
-                continue
-        _move(x, target, labels, size, mass, count, free)
-        total += gain
+            known = conn[label]
+            new = known == -np.inf
+            seen[found] = label
+            found += 1 if new else 0
+            conn[label] = weights[k] if new else known + weights[k]
+        best = 0.0
+        for j in range(found):
+            label = seen[j]
+            worth[j] = conn[label] - kappa * size[x] * mass[label]
+            conn[label] = -np.inf
+            best = max(best, worth[j])
+        below = 0.0
+        for j in range(found):
+            if worth[j] - best > least:
+                below += np.exp((worth[j] - best) / temperature)
+            chance[j] = below
+        if count[source] > 1 and -best > least:
+            below += np.exp(-best / temperature)
+        drawn = below * (np.float64(_random(state) >> np.uint64(11)) * 2.0**-53)
+        j = 0
+        while j < found and drawn >= chance[j]:
+            j += 1
+        if j == 0 or (j == found and count[source] == 1):
+            continue
+        total -= worth[0]
+        if j < found:
+            total += worth[j]
+        _move(x, seen[j] if j < found else -1, labels, size, mass, count, free)
     return total
+
+
+def bath_memory(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Arrays for `heat_bath` to work in; it leaves the first as it found it."""
+    return np.full(n, -np.inf), np.empty(n + 1, np.int64), np.empty(n + 1), np.empty(n + 1)

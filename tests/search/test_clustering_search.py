@@ -9,8 +9,10 @@ from solverhub.problems import families
 from solverhub.problems.generators import generate
 from solverhub.problems.graph import Graph
 from solverhub.problems.signed_graph import SignedGraph
+from solverhub.search.clustering_exchange import exchange
 from solverhub.search.clustering_form import Form, common, dense
-from solverhub.search.clustering_moves import anneal, descend, tally
+from solverhub.search.clustering_moves import bath_memory, descend, heat_bath, tally
+from solverhub.search.clustering_multilevel import multilevel, refined
 from solverhub.search.clustering_search import ClusteringSearchSolver
 from tests.problems.test_correlation_clustering import optimum, signed
 
@@ -56,7 +58,10 @@ def test_moves_gain_what_they_say_and_keep_the_tallies(complete, seed):
     tallies = tally(labels, form.size)
     state = np.array([seed + 1], np.uint64)
     before = form.value(labels)
-    told = anneal(*form.rows, form.size, form.kappa, labels, *tallies, state, 1.0, 3000)
+    here = (*form.rows, form.size, form.kappa, labels, *tallies)
+    memory = bath_memory(15)
+    told = heat_bath(*here, state, memory, 1.0, 3000)
+    assert (memory[0] == -np.inf).all()
     assert form.value(labels) == pytest.approx(before + told)
     before = form.value(labels)
     told, done = descend(*form.rows, form.size, form.kappa, labels, *tallies, 10_000)
@@ -76,6 +81,50 @@ def test_greedy_contraction_ends_where_no_join_gains(complete, seed):
     coarse = form.contracted(labels)
     gains = coarse.weights - coarse.kappa * coarse.size[coarse.u] * coarse.size[coarse.v]
     assert (gains <= 1e-9).all()
+
+
+def test_a_heat_bath_visits_clusterings_as_boltzmann_says():
+    form = Form.of(SignedGraph.of(Graph.from_edges(2, [0], [1], None, [1]), False))
+    labels, state = np.arange(2), np.array([9], np.uint64)
+    tallies, memory = tally(labels, form.size), bath_memory(2)
+    together = 0
+    for _ in range(4000):
+        heat_bath(*form.rows, form.size, form.kappa, labels, *tallies, state, memory, 1.0, 3)
+        together += labels[0] == labels[1]
+    assert together / 4000 == pytest.approx(np.e / (1 + np.e), abs=0.03)
+
+
+@pytest.mark.parametrize("complete", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_exchanges_and_levels_never_lose(complete, seed):
+    form = Form.of(signed(40, seed, complete=complete, density=0.4))
+    rng = np.random.default_rng(seed)
+    start = rng.integers(0, 8, 40)
+    moved = exchange(form, start, 10**7)
+    assert form.value(moved) >= form.value(start)
+    assert form.value(refined(form, moved)) >= form.value(moved)
+    whole = multilevel(form, rng)
+    assert sorted(set(whole.tolist())) == list(range(whole.max() + 1))
+    assert form.value(whole) >= 0
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_an_exchange_joins_splits_and_crosses_a_loss(complete):
+    first, second = np.triu_indices(4, 1)
+    graph = Graph.from_edges(8, np.append(first, first + 4), np.append(second, second + 4))
+    instance = SignedGraph.of(graph, True)
+    if not complete:
+        u, v = np.triu_indices(8, 1)
+        weights = instance.weights_of(u, v)
+        instance = SignedGraph.of(Graph.from_edges(8, u, v, None, weights), False)
+    form = Form.of(instance)
+    for start in (
+        np.zeros(8, np.int64),
+        np.array([0, 0, 1, 1, 2, 2, 3, 3]),
+        np.array([0, 0, 1, 1, 0, 0, 1, 1]),
+    ):
+        labels = exchange(form, start, 10**6)
+        assert FAMILY.objective(instance, labels) == 0
 
 
 @pytest.mark.parametrize("complete", [False, True])
