@@ -99,6 +99,9 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("correlation-clustering", "conflict-cycle-cuts"): (
         "solverhub.exact.clustering_cuts:ClusteringCutsSolver"
     ),
+    ("correlation-clustering", "project-forget"): (
+        "solverhub.exact.clustering_project_forget:ClusteringProjectForgetSolver"
+    ),
     ("cubic-correlation-clustering", "cubic-branch-and-bound"): (
         "solverhub.exact.cubic_branch:CubicBranchSolver"
     ),
