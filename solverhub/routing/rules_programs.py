@@ -90,6 +90,20 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("ilp",),
+        "more than 20,000 nonzeros, an exact form in whole numbers, 4 threads, not deterministic",
+        lambda f: may_race(f) and f["nonzeros"] > SMALL_PROGRAM and f.threads >= 4,
+        (Share("lns", 2), Share("highs", 1), Share("cp-sat")),
+        "a large program: neighbourhood search for solutions, HiGHS for bounds, CP-SAT for both",
+    ),
+    Rule(
+        ("ilp",),
+        "more than 20,000 nonzeros, 2 threads, not deterministic",
+        lambda f: may_race(f) and f["nonzeros"] > SMALL_PROGRAM,
+        (Share("lns", 1), Share("highs", 1)),
+        "a large program: neighbourhood search finds solutions, HiGHS bounds",
+    ),
+    Rule(
+        ("ilp",),
         "an exact form in whole numbers, 2 threads, not deterministic",
         may_race,
         (Share("cp-sat"), Share("highs", 1)),

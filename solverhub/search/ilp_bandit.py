@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-DISCOUNT = 0.97
+DISCOUNT = 0.985
 MOST = 5.0
+PRIOR = 0.2
+"""Gain that every arm is credited with, for twice the share of the mean time of an arm."""
 GROW, CREEP, SHRINK = 1.4, 1.05, 0.8
 
 
@@ -40,7 +42,7 @@ class Bandit:
     def draw(self, usable: np.ndarray) -> int:
         """One of the usable arms, bool (arms,)."""
         unit = max(float(self._cost.mean()), 1e-9)
-        rates = self._rng.gamma(self._gain + 0.5) / (self._cost + 0.2 * unit)
+        rates = self._rng.gamma(self._gain + PRIOR) / (self._cost + 2 * PRIOR * unit)
         rates[~usable] = -1.0
         return int(rates.argmax())
 

@@ -32,8 +32,10 @@ STALE = 40
 """Rounds without a better point after which the time of a round doubles."""
 LONGEST = 16.0
 RELAX_AFTER = 12
-"""Rounds before the relaxation is solved: a start that is easy to improve needs none."""
+"""Rounds without a better point before the relaxation is solved, which may take long."""
 RELAX_ITERATIONS = 50_000
+WALK_SHARE = 0.4
+"""Share of a round's time that a walk takes."""
 FIRST_STEPS, STRIDE_S = 1000, 0.05
 """Steps of a walk at first, and seconds between two looks at the clock."""
 
@@ -92,6 +94,7 @@ class LnsChain:
         self.repair = HighsRepair()
         self.relaxing = RelaxationEngine(self.form)
         self.relaxation: Relaxation | None = None
+        self.relaxed = False
         self.slice_s, self.patience = slice_s, 1.0
         self.plain = plain
         whole = self.form.whole.size
@@ -103,10 +106,11 @@ class LnsChain:
 
     def run(self) -> None:
         """Search from the shared incumbent, until the budget or the program is exhausted."""
+        if self.form.whole.size == 0:
+            solve_whole(self.share, self.repair, 0, first=False)
+            return
         while not (self.stopped or self.share.over()):
-            if self.share.best is None or self.form.whole.size == 0:
-                return
-            if not self.plain and self.rounds == RELAX_AFTER:
+            if not (self.plain or self.relaxed) and self.stale >= RELAX_AFTER:
                 self._relax()
             if self._round():
                 return
@@ -128,7 +132,7 @@ class LnsChain:
         if proposal is not None:
             repaired, everything = self._repair(state, proposal)
         elif self.walk is not None:
-            self.walk.burst(self._round_s)
+            self.walk.burst(WALK_SHARE * self._round_s)
         gain = before - self.share.worth
         took = 1.0 if self._counted else time.monotonic() - started
         self.bandit.learn(arm, gain, took)
@@ -175,10 +179,11 @@ class LnsChain:
             time_s=min(math.inf if self._counted else self._round_s, self._left_s),
             nodes=MOST_NODES if not everything else 100 * MOST_NODES,
             seed=int(self.rng.integers(2**31)),
+            proof=everything,
         )
         if repaired.values is not None:
             self.share.offer(part.lift(repaired.values))
-        if everything and repaired.finished and form.loose.size == 0:
+        if everything and repaired.finished:
             self.share.bound(self.share.worth)
         return repaired, everything
 
@@ -196,9 +201,15 @@ class LnsChain:
             elites=[elite for _, elite in elites],
             recent=list(share.recent),
             relaxation=self.relaxation,
+            ball=self._ball,
         )
 
+    def _ball(self, point: np.ndarray, radius: float) -> np.ndarray | None:
+        time_s = self._left_s if self._counted else min(self._left_s, 2 * self._round_s)
+        return self.relaxing.within(point, radius, time_s=time_s, iterations=RELAX_ITERATIONS)
+
     def _relax(self) -> None:
+        self.relaxed = True
         time_s = math.inf if self._counted else min(10.0, 0.1 * self._left_s)
         self.relaxation = self.relaxing.root(
             time_s=min(time_s, self._left_s), iterations=RELAX_ITERATIONS

@@ -52,10 +52,11 @@ def solve_whole(share: IlpShare, repair: HighsRepair, seed: int, *, first: bool)
         nodes=FIRST_NODES,
         seed=seed,
         first=first,
+        proof=not first,
     )
     if repaired.values is not None:
         share.offer(part.lift(repaired.values))
-        if repaired.finished and not first and form.loose.size == 0:
+        if repaired.finished and not first:
             share.bound(share.worth)
     return repaired.finished
 

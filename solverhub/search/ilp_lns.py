@@ -31,6 +31,7 @@ from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_neighbourhoods import (
     Costs,
     Crossover,
+    LocalBranching,
     Neighbourhood,
     Random,
     ReducedCosts,
@@ -94,6 +95,7 @@ class LnsSolver:
             Rins(),
             Rens(),
             ReducedCosts(),
+            LocalBranching(),
             Crossover(),
         )
 

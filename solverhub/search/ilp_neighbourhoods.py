@@ -8,6 +8,7 @@ Balans (Cai, Kadioglu and Dilkina 2024, arXiv 2412.14382).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -25,6 +26,7 @@ class LnsState:
     - `point` float64 (n,): the incumbent to be improved, of minimised objective `worth`.
     - `elites`: the best points met, best first; `recent`: the latest incumbents, newest first.
     - `relaxation`: of the root, or None as long as it is not known.
+    - `ball`: gives the values of the relaxation within a distance of a point, or None.
     """
 
     form: IlpForm
@@ -33,6 +35,7 @@ class LnsState:
     elites: list[np.ndarray] = field(default_factory=list)
     recent: list[np.ndarray] = field(default_factory=list)
     relaxation: Relaxation | None = None
+    ball: Callable[[np.ndarray, float], np.ndarray | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,23 @@ class ReducedCosts:
         scale = np.median(loss[loss > 0]) if (loss > 0).any() else 1.0
         away = np.abs(state.relaxation.values[whole] - state.point[whole])
         return Proposal(_drawn(whole, (0.05 + away) / (1.0 + (loss / scale) ** 2), size, rng))
+
+
+class LocalBranching:
+    """Columns that the relaxation moves most within a distance of the incumbent (LB-RELAX)."""
+
+    name: ClassVar[str] = "local-branching"
+
+    def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal | None:
+        """See `Neighbourhood.propose`."""
+        if state.relaxation is None or state.ball is None:
+            return None
+        values, whole = state.ball(state.point, float(size)), state.form.whole
+        if values is None:
+            return None
+        away = np.abs(values[whole] - state.point[whole]) + 1e-6 * rng.random(whole.size)
+        size = min(size, whole.size)
+        return Proposal(whole[np.argpartition(-away, size - 1)[:size]])
 
 
 class Crossover:

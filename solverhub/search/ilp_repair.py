@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solverhub.engines.ilp_answer import Status
+from solverhub.engines.ilp_answer import Answer, Status
 from solverhub.problems.integer_program import IntegerProgram
 
 if TYPE_CHECKING:
-    from solverhub.engines.highs import Run
+    from solverhub.engines.highs import Model, Run
 
 MOST_NODES = 500
 
@@ -49,12 +49,14 @@ class HighsRepair:
         nodes: int,
         seed: int,
         first: bool = False,
+        proof: bool = False,
     ) -> Repaired:
         """The best point of a program to minimise with an objective of at most `cutoff`.
 
-        `first` is content with any point.
+        `first` is content with any point; with `proof` a run that did something known to be
+        wrong is done again without presolve.
         """
-        from solverhub.engines.highs import Model, Run
+        from solverhub.engines.highs import Model
 
         started = time.monotonic()
         model = Model(program)
@@ -69,17 +71,26 @@ class HighsRepair:
             settings["objective_bound"] = cutoff
         if first:
             settings["mip_max_improving_sols"] = 1
-        model.configure(settings, {})
-        self._run = run = Run(model, trust_presolve=True)
-        if self._stopped:
-            return Repaired(None, False, 0.0)
-        answer = run.solve()
-        self._run = None
+        answer = self._answer(model, settings, proof=proof)
+        if answer is not None and answer.status is Status.SUSPECT:
+            answer = self._answer(model, {**settings, "presolve": "off"}, proof=False)
+        if answer is None:
+            return Repaired(None, False, time.monotonic() - started)
         done = answer.status in (Status.OPTIMAL, Status.INFEASIBLE)
         values = answer.values
         if values is not None and program.c @ values + program.offset > cutoff + 1e-9 * abs(cutoff):
             values = None
         return Repaired(values, done, time.monotonic() - started)
+
+    def _answer(self, model: Model, settings: dict[str, object], *, proof: bool) -> Answer | None:
+        from solverhub.engines.highs import Run
+
+        model.configure(settings, {})
+        self._run = run = Run(model, trust_presolve=not proof)
+        try:
+            return None if self._stopped else run.solve()
+        finally:
+            self._run = None
 
     def stop(self) -> None:
         """End the solve under way, and all later ones at once."""

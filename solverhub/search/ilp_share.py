@@ -40,12 +40,12 @@ class IlpShare:
     def offer(self, values: np.ndarray) -> float | None:
         """Take a point in, pinned to its bounds and whole numbers; its worth if it is feasible.
 
-        From any thread.  Points no better than the worst elite are not looked at: None.
+        From any thread.  Points worse than the worst elite are not looked at: None.
         """
         point = self.form.pin(values)
         worth = self.form.worth(point)
         full = len(self.elites) == ELITES
-        if not np.isfinite(worth) or (full and worth >= self.elites[-1][0]):
+        if not np.isfinite(worth) or (full and worth > self.elites[-1][0]):
             return None
         program = self.form.program
         if not self.form.holds(point) or self.problem.violations(program, point):
@@ -88,8 +88,8 @@ class IlpShare:
     def _keep(self, worth: float, point: np.ndarray) -> None:
         if any(worth == known and np.array_equal(point, elite) for known, elite in self.elites):
             return
-        self.elites.append((worth, point))
-        self.elites.sort(key=lambda pair: pair[0])
+        # In front of its equals, of which the oldest makes room.
+        self.elites.insert(sum(known < worth for known, _ in self.elites), (worth, point))
         del self.elites[ELITES:]
         if worth < self.worth:
             self.best, self.worth = point, worth

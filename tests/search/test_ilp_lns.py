@@ -17,6 +17,7 @@ from solverhub.search.ilp_lns import LnsSolver
 from solverhub.search.ilp_neighbourhoods import LnsState
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_propagate import fixed_point
+from solverhub.search.ilp_relaxation import RelaxationEngine
 from solverhub.search.ilp_walker import Walker
 
 ILP = Ilp()
@@ -62,7 +63,7 @@ def test_a_walk_keeps_to_points_that_hold():
         form = IlpForm.of(given)
         walker = Walker(form, np.zeros(form.n))
         worths = []
-        for seed in range(10):
+        for seed in range(4):
             walker.run(500, seed)
             assert form.holds(walker.best)
             assert form.worth(walker.best) == pytest.approx(walker.worth)
@@ -72,7 +73,7 @@ def test_a_walk_keeps_to_points_that_hold():
 
 def test_a_jump_goes_to_the_value_that_misses_the_rows_least():
     rng = np.random.default_rng(8)
-    for _ in range(50):
+    for _ in range(12):
         given = random_program(rng, "integer")
         form, weights = IlpForm.of(given), rng.integers(1, 5, given.m).astype(float)
         point = np.clip(np.zeros(form.n), form.lower, form.upper)
@@ -119,6 +120,8 @@ def test_odd_forms_are_solved():
     assert solve(no_rows).objective == -6
     endless = program([1, 1], [[2, 2]], [(7, None)], [(0, None)] * 2, [1, 1])
     assert solve(endless).objective == 4
+    held = program([1, 2], [[1, 1]], [(3.5, None)], [(1, 1), (0, 9)], [1, 0])
+    assert solve(held).objective == 6
     crossed = program([1], [[1]], [(0, 9)], [(2.2, 2.8)], [1])
     assert solve(crossed).termination.reason is Reason.INFEASIBLE
 
@@ -154,6 +157,20 @@ def test_every_neighbourhood_frees_distinct_integer_columns():
         assert 0 < proposal.free.size <= 12
         assert np.unique(proposal.free).size == proposal.free.size
         assert np.isin(proposal.free, form.whole).all()
+
+
+def test_the_relaxation_within_a_distance_stays_there_and_in_the_rows():
+    given = generate("set-cover", 3, rows=30, columns=40, density=0.2).instance
+    form = IlpForm.of(given)
+    engine = RelaxationEngine(form)
+    root = engine.root(time_s=10.0, iterations=10_000)
+    point, last = np.ones(form.n), np.inf
+    for radius in (5.0, 20.0, 40.0):
+        values = engine.within(point, radius, time_s=10.0, iterations=10_000)
+        assert np.abs(values - point).sum() <= radius + 1e-6
+        assert form.holds(values)
+        assert form.worth(root.values) - 1e-6 <= form.worth(values) <= last + 1e-6
+        last = form.worth(values)
 
 
 def test_equal_seeds_and_rounds_give_equal_answers():
