@@ -26,7 +26,7 @@ from solverhub.exact.warm_start import begin
 class PassThroughParams(Params):
     """`rate`: Adam's, relative to the mean size of the first costs."""
 
-    rate: float = 0.05
+    rate: float = 0.3
 
     def __post_init__(self) -> None:
         """Check ranges."""

@@ -49,7 +49,7 @@ class SurcoDesignParams(SurcoParams):
     """
 
     gradient: Literal["blackbox", "perturbed", "straight-through"] = "straight-through"
-    rate: float = 0.1
+    rate: float = 0.3
     patience: int = 100
 
 
