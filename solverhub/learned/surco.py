@@ -29,6 +29,9 @@ from solverhub.core.errors import InvalidInstance
 
 GRADIENTS = ("blackbox", "perturbed", "straight-through")
 
+_MOST_BYTES = 2**27
+"""What points met before may take: a key, x and its gradient have 24 bytes an entry."""
+
 Oracle = Callable[[np.ndarray], np.ndarray | None]
 """Costs, float64 (n,), to a minimiser x of costs.x, (n,), or None where there is no solution."""
 
@@ -115,6 +118,8 @@ class Surrogate:
         """The point of x, evaluated once; the best one is kept with the costs of the moment."""
         key = x.tobytes()
         if key not in self._known:
+            if len(self._known) * 24 * x.size > _MOST_BYTES:
+                del self._known[next(iter(self._known))]
             self._known[key] = evaluate(self.objective, x)
         point = self._known[key]
         if self.best is None or point.value < self.best.value:
