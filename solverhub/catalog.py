@@ -35,6 +35,11 @@ _GRAPH_SOLVERS = {
     "highs": "solverhub.exact.reduced:ReducedHighsSolver",
     "scip": "solverhub.exact.reduced:ReducedScipSolver",
 }
+_SURCO_SOLVERS = {
+    "surco-zero": "solverhub.learned.surco_zero:SurcoZeroSolver",
+    "surco-prior": "solverhub.learned.surco_prior:SurcoPriorSolver",
+    "surco-hybrid": "solverhub.learned.surco_prior:SurcoHybridSolver",
+}
 _PEER_MODULE = "solverhub.exact.graph_peers"
 _GRAPH_PEERS = {
     **{
@@ -147,14 +152,17 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("route-planning", "mean-plus-deviation"): (
         "solverhub.search.route_heuristics:MeanPlusDeviationSolver"
     ),
-    ("route-planning", "surco-zero"): "solverhub.learned.surco_zero:SurcoZeroSolver",
     ("photonic-design", "surco-zero"): "solverhub.learned.surco_zero:SurcoDesignSolver",
     ("photonic-design", "pass-through"): "solverhub.learned.pass_through:PassThroughSolver",
     ("table-sharding", "sharding-search"): "solverhub.search.sharding_search:ShardingSearchSolver",
     ("table-sharding", "sharding-branching"): (
         "solverhub.exact.sharding_branching:ShardingBranchingSolver"
     ),
-    ("table-sharding", "surco-zero"): "solverhub.learned.surco_zero:SurcoZeroSolver",
+    **{
+        (problem, name): target
+        for problem in ("route-planning", "table-sharding")
+        for name, target in _SURCO_SOLVERS.items()
+    },
     ("table-sharding", "greedy"): "solverhub.search.sharding_heuristics:GreedySolver",
     ("table-sharding", "balance-by-dimension"): (
         "solverhub.search.sharding_heuristics:BalanceByDimensionSolver"

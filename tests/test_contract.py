@@ -60,7 +60,7 @@ LARGE = {
 
 ONE_PASS = {
     *("correlation-metric", "least-expected-time", "mean-plus-deviation"),
-    *("greedy", "balance-by-dimension"),
+    *("greedy", "balance-by-dimension", "surco-prior"),
     *("majority-vote", "pitt-colouring", "match-colouring"),
 }
 """Solvers that end by themselves with a solution and no proof."""

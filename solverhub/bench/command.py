@@ -31,6 +31,7 @@ from solverhub.bench import (
     service,
     sets,
     startup,
+    surrogate,
     tables,
     warm_qp,
 )
@@ -63,7 +64,8 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
 }
 QP = "qp"
 REFERENCES = "graph-references"
-_NAMES = (*SUITES, QP, REFERENCES, *MEASURES)
+SURROGATE = "surrogate"
+_NAMES = (*SUITES, QP, REFERENCES, SURROGATE, *MEASURES)
 _app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -109,6 +111,9 @@ def bench(
             "--set", help="Only sets such as max-cut/ba-small or set-cover/small; repeat it."
         ),
     ] = None,
+    tasks: Annotated[
+        int, typer.Option(min=1, help="Suite surrogate: seeded tasks of each size.")
+    ] = 10,
     infer: Annotated[
         bool,
         typer.Option(
@@ -124,6 +129,9 @@ def bench(
     if name in MEASURES:
         title, measure = MEASURES[name]
         _write(out / name, [f"# {title}\n", tables.markdown(measure())])
+        return
+    if name == SURROGATE:
+        _surrogate(tasks, out / name)
         return
     if name == QP:
         _solve_programs(
@@ -210,6 +218,21 @@ def _refer(
     known = references.improve(cases(sources, None), solvers, seeds, time_limit_s, path, report)
     proved = sum(bool(one.proof) for one in known.values())
     print(f"{len(known)} references, {proved} of them proved, in {os.path.relpath(path)}")
+
+
+def _surrogate(tasks: int, out: Path) -> None:
+    parts = [
+        "# SurCo beside rules of thumb, search and exact methods\n",
+        f"{tasks} seeded tasks a line.  Table sharding, ms of the slowest device:\n",
+        tables.markdown(surrogate.sharding(tasks)),
+        "Routes, P(on time) for loose / normal / tight deadlines, independent times:\n",
+        tables.markdown(surrogate.routes(tasks)),
+        "Routes with six common factors:\n",
+        tables.markdown(surrogate.routes(tasks, factors=6)),
+        "Many instances:\n",
+        tables.markdown(surrogate.batches()),
+    ]
+    _write(out, parts)
 
 
 def _solve(chosen: Suite, data: Path | None, out: Path, only: set[str], *, show: bool) -> None:

@@ -73,6 +73,10 @@ class Domain(Protocol):
         """An instance to train on; `rng` comes from seeds below a million."""
         ...
 
+    def units(self, instance: Any) -> np.ndarray:
+        """A positive size of each cost, (n,), by which the noise of training goes."""
+        ...
+
     def baseline(self, instance: Any) -> float:
         """A positive size of the loss, by which training divides it."""
         ...

@@ -29,7 +29,7 @@ class PairNetwork(nn.Module):
     def forward(
         self, pairs: torch.Tensor, costs: torch.Tensor, scale: torch.Tensor
     ) -> torch.Tensor:
-        """`pairs` (n, K, features), `costs` (n, K), `scale` () to costs (n * K,)."""
+        """`pairs` (n, K, features), `costs` (n, K), `scale` (n, 1) to costs (n * K,)."""
         h = self.enter(pairs)
         for change, norm in zip(self.rounds, self.norms, strict=True):
             heard = [h]

@@ -104,6 +104,10 @@ class Routes:
         slack, seed = float(rng.uniform(*_SLACKS)), int(rng.integers(1_000_000))
         return route_grid(side, seed, slack, factors, strength=0.5)
 
+    def units(self, instance: RouteInstance) -> np.ndarray:
+        """The edges' means."""
+        return self.first(instance)
+
     def baseline(self, instance: RouteInstance) -> float:
         """z has no unit."""
         return 1.0

@@ -29,7 +29,9 @@ from solverhub.search.sharding_heuristics import balanced, first_placement
 _SOFT = 0.02
 """Temperature of the soft maximum, in shares of the slowest time."""
 _SIZES = (10, 60)
-FEATURES = 12
+FEATURES = 14
+_FINE = 50.0
+"""Times are told as shares of the slowest beyond it, times this: differences are small."""
 
 
 class Sharding:
@@ -73,15 +75,14 @@ class Sharding:
 
     def features(self, instance: ShardingInstance) -> tuple[torch.Tensor, ...]:
         """Pairs of table and device, float32 (n, K, FEATURES), costs 0 where a table lies at first
-        and else 1, (n, K), and the mean linearised time, (), a size for costs."""
+        and else 1, (n, K), and the tables' linearised times, (n, 1), their sizes."""
         weights = linearised(instance)
         device = balanced(instance, weights)
         if device is None:
             device = np.zeros(instance.n, dtype=np.int64)
         pairs = pair_features(instance, device, weights)
-        scale = float(weights.mean())
         costs = 1 - indicator(instance, device)
-        arrays = (pairs, costs, np.array(scale))
+        arrays = (pairs, costs, weights[:, None])
         return tuple(torch.tensor(array, dtype=torch.float32) for array in arrays)
 
     def network(self, config: Mapping[str, Any]) -> nn.Module:
@@ -93,6 +94,10 @@ class Sharding:
         tables = int(rng.integers(_SIZES[0], _SIZES[1] + 1))
         memory = 5.0 if rng.random() < 0.8 else 2.0
         return random_tables(tables, int(rng.integers(1_000_000)), memory_gb=memory)
+
+    def units(self, instance: ShardingInstance) -> np.ndarray:
+        """The tables' linearised times."""
+        return np.repeat(linearised(instance), instance.devices)
 
     def baseline(self, instance: ShardingInstance) -> float:
         """The lower bound."""
@@ -135,24 +140,37 @@ def pair_features(
     left = instance.model.latency(sums[device] - instance.loads)
     free = 1 - np.array(instance.device_bytes(device)) / instance.memory_bytes
     size = instance.bytes / instance.memory_bytes
+    # the slowest of the devices that a move leaves alone, and what the move gains
+    alone = np.zeros((n, k))
+    for slow in np.argsort(-ms)[2::-1]:
+        apart = (device[:, None] != slow) & (np.arange(k)[None] != slow)
+        alone = np.where(apart, ms[slow], alone)
+    gain = np.where(x == 1, 0.0, 1 - np.maximum(np.maximum(joined, left[:, None]), alone) / most)
     table = np.column_stack(
         [
-            weights / most * k,
+            np.log(weights / weights.mean()),
             instance.loads / weights[:, None],
             (ms[device] - left) / weights,
             size,
-            1 - ms[device] / most,
-            1 - left / most,
+            _fine(ms[device] / most),
+            _fine(left / most),
         ]
     )
     pairs = [
         x,
-        np.broadcast_to(1 - ms / most, (n, k)),
-        1 - joined / most,
+        np.broadcast_to(_fine(ms / most), (n, k)),
+        _fine(joined / most),
         np.minimum(free[None] - size[:, None] * (1 - x), 1.0),
+        np.clip(_FINE * gain, -1, 3),
+        np.clip(_FINE * (gain - gain.max()), -3, 0),
     ]
     wide = np.broadcast_to(table[:, None], (n, k, table.shape[1]))
     return np.concatenate([wide, np.stack(pairs, axis=-1)], axis=-1)
+
+
+def _fine(share: np.ndarray) -> np.ndarray:
+    told: np.ndarray = np.clip(_FINE * (1 - share), -3, 3)
+    return told
 
 
 def device_times(instance: ShardingInstance, x: torch.Tensor) -> torch.Tensor:

@@ -1,8 +1,8 @@
 """How road graphs are written: the JSON form, and text with a row an edge.
 
 JSON: `{"edges": [[u, v, mean, variance], ...], "source", "target", "deadline", "directed": false,
-"loadings": [[...], ...]}`; vertices are whole numbers or names.  The rows may also be the columns
-`{"u": [...], "v": [...], "mean": [...], "variance": [...]}`.
+"loadings": [[...], ...], "curve": [further deadlines]}`; vertices are whole numbers or names.  The
+rows may also be the columns `{"u": [...], "v": [...], "mean": [...], "variance": [...]}`.
 
 Text: rows `u, v, mean, variance`, separated by commas, semicolons or blanks, under an optional
 header, with the rest in lines before them:
@@ -29,7 +29,7 @@ from solverhub.problems.route_graph import RouteInstance
 
 KEYS = ("source", "target", "deadline", "directed")
 _COLUMNS = ("u", "v", "mean", "variance")
-_KNOWN = frozenset({"problem", "name", "edges", "loadings", *KEYS})
+_KNOWN = frozenset({"problem", "name", "edges", "loadings", "curve", *KEYS})
 _SETTING = re.compile(rb"^[ \t]*#[ \t]*(source|target|deadline|directed)[ \t]*[:=]([^\r\n]*)", re.M)
 
 
@@ -54,6 +54,7 @@ def from_wire(wire: Mapping[str, Any]) -> tuple[RouteInstance, Naming]:
         _number(wire["deadline"], "deadline"),
         directed,
         wire.get("loadings"),
+        _curve(wire.get("curve")),
     )
 
 
@@ -70,6 +71,8 @@ def to_wire(instance: RouteInstance, naming: Naming) -> dict[str, Any]:
     }
     if instance.loadings.shape[1]:
         wire["loadings"] = instance.loadings.tolist()
+    if instance.curve:
+        wire["curve"] = list(instance.curve)
     return wire
 
 
@@ -166,6 +169,7 @@ def _build(
     deadline: float,
     directed: bool,
     loadings: Any,
+    curve: Sequence[float] = (),
 ) -> tuple[RouteInstance, Naming]:
     pairs = [(_vertex(row[0]), _vertex(row[1])) for row in rows]
     ends = _vertex(source), _vertex(target)
@@ -182,6 +186,7 @@ def _build(
         deadline,
         directed=directed,
         loadings=None if loadings is None else _loadings(loadings, len(rows)),
+        curve=curve,
         names=names,
     )
     return instance, Naming(items=names)
@@ -208,6 +213,14 @@ def _loadings(value: Any, n_edges: int) -> np.ndarray:
             "loadings are not one row for each edge", remedy=f"give {n_edges} rows of one length"
         )
     return found
+
+
+def _curve(value: Any) -> list[float]:
+    if value is None:
+        return []
+    if not isinstance(value, list | tuple):
+        raise InvalidInstance('"curve" is not a list', remedy="give further deadlines")
+    return [_number(deadline, "curve") for deadline in value]
 
 
 def _number(value: Any, where: str) -> float:

@@ -29,6 +29,7 @@ class RouteInstance:
       tail, head, mean and variance; edges in parallel are kept, loops and exact copies are not.
     - `mean`, `variance`: float64 (E,), at least 0, in the unit of the deadline and its square.
     - `loadings`: float64 (E, k), the effect of each common factor; k = 0 without correlation.
+    - `curve`: further deadlines for which answers tell their chance; none counts in the objective.
     """
 
     n: int
@@ -41,6 +42,7 @@ class RouteInstance:
     target: int
     deadline: float
     directed: bool
+    curve: tuple[float, ...] = ()
 
     @classmethod
     def of(
@@ -53,6 +55,7 @@ class RouteInstance:
         *,
         directed: bool = False,
         loadings: np.ndarray | None = None,
+        curve: Sequence[float] = (),
         names: Sequence[object] | None = None,
     ) -> RouteInstance:
         """The canonical instance of `edges`, int64 (E, 2), and `times` (mean, variance), (E, 2).
@@ -63,12 +66,15 @@ class RouteInstance:
         """
         common = np.zeros((len(edges), 0)) if loadings is None else loadings
         _check(edges, times, common, deadline, names)
+        for further in curve:
+            _check_deadline(further)
         rows = edges if directed else np.sort(edges, axis=1)
         whole = np.column_stack([rows, times, common])
         whole = np.unique(whole[rows[:, 0] != rows[:, 1]], axis=0)
         pairs = whole[:, :2].astype(np.int64)
         tail, head, mean, variance = (np.ascontiguousarray(c) for c in (*pairs.T, *whole[:, 2:4].T))
-        return cls(n, tail, head, mean, variance, whole[:, 4:], *ends, float(deadline), directed)
+        columns = (n, tail, head, mean, variance, whole[:, 4:], *ends)
+        return cls(*columns, float(deadline), directed, tuple(float(t) for t in curve))
 
     @property
     def n_edges(self) -> int:
@@ -127,6 +133,10 @@ def _check(
             )
     if not np.isfinite(loadings).all():
         raise InvalidInstance("a loading is not finite", remedy="give finite loadings")
+    _check_deadline(deadline)
+
+
+def _check_deadline(deadline: float) -> None:
     if not (math.isfinite(deadline) and deadline > 0):
         raise InvalidInstance(
             f"the deadline is {deadline:g}", remedy="give a finite time greater than 0"

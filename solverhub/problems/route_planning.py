@@ -126,7 +126,8 @@ class RoutePlanning:
     def solution_to_wire(
         self, instance: RouteInstance, solution: np.ndarray, naming: Naming = INTERNAL
     ) -> dict[str, Any]:
-        """`{"path": [vertices], "mean", "variance"}`, and `"steps"` among edges in parallel."""
+        """`{"path": [vertices], "mean", "variance"}`, `"steps"` among edges in parallel, and
+        `"on_time"`, pairs of deadline and chance, where the instance asks for a curve."""
         self._check(instance, solution)
         vertices, edges, _ = walk(instance, solution)
         steps = [
@@ -137,6 +138,9 @@ class RoutePlanning:
         wire: dict[str, Any] = {"path": [naming.item(x) for x in vertices]}
         if any(steps):
             wire["steps"] = steps
+        if instance.curve:
+            chances = (chance(path_score(t, mean, variance)) for t in instance.curve)
+            wire["on_time"] = [[t, p] for t, p in zip(instance.curve, chances, strict=True)]
         return wire | {"mean": mean, "variance": variance}
 
     def solution_from_wire(
@@ -165,7 +169,7 @@ class RoutePlanning:
         return solution
 
     def digest(self, instance: RouteInstance) -> str:
-        """Over the canonical edges, the two ends and the deadline."""
+        """Over the canonical edges, the two ends, the deadline and the curve."""
         hasher = hashlib.sha256(b"route-planning")
         head = (instance.n, instance.source, instance.target, int(instance.directed))
         for array in (np.array(head, np.int64), np.array([instance.deadline])):
@@ -173,6 +177,7 @@ class RoutePlanning:
         for array in (instance.tail, instance.head, instance.mean, instance.variance):
             hasher.update(array.tobytes())
         hasher.update(np.ascontiguousarray(instance.loadings).tobytes())
+        hasher.update(np.array(instance.curve).tobytes())
         return f"sha256:{hasher.hexdigest()}"
 
     def summary(self, instance: RouteInstance) -> dict[str, Any]:

@@ -13,12 +13,14 @@ The method is SurCo (`learned.surco`): gradient steps on the costs of a linear s
 answer lies in the set; nothing says how far from the best it is.
 """
 
+from solverhub.surrogate.batch import minimise_each
 from solverhub.surrogate.feasible_sets import (
     Assignment,
     FeasibleSet,
     Knapsacks,
     Matchings,
     Paths,
+    Placements,
     Programs,
     SpanningTrees,
     Subsets,
@@ -32,8 +34,10 @@ __all__ = [
     "Matchings",
     "Outcome",
     "Paths",
+    "Placements",
     "Programs",
     "SpanningTrees",
     "Subsets",
     "minimise",
+    "minimise_each",
 ]

@@ -24,7 +24,9 @@ from solverhub.problems.graph import Graph
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.problems.route_graph import RouteInstance
 from solverhub.problems.route_paths import as_solution, distances_to_target, follow
+from solverhub.problems.sharding_instance import ShardingInstance
 from solverhub.reductions.graph_to_ilp import reduce
+from solverhub.search.placements import place
 
 
 class FeasibleSet(Protocol):
@@ -85,6 +87,30 @@ class Paths:
         x = np.zeros(self.n)
         x[self._edges[as_solution(self._roads, path)]] = 1
         return x
+
+
+class Placements:
+    """0/1 matrices (tables, devices) of placements within the memory of `table-sharding`.
+
+    A model of one's own takes the place of the family's: any torch function of the matrix.
+    """
+
+    lower = -math.inf
+
+    def __init__(self, instance: ShardingInstance) -> None:
+        self._instance = instance
+        self.shape: tuple[int, ...] = (instance.n, instance.devices)
+        self.n = instance.n * instance.devices
+
+    def solve(self, costs: np.ndarray) -> np.ndarray | None:
+        """By the cheapest devices, or branch and bound where they lack memory."""
+        instance = self._instance
+        device = place(costs.reshape(self.shape), instance.bytes, instance.memory_bytes)
+        if device is None:
+            return None
+        x = np.zeros(self.shape)
+        x[np.arange(instance.n), device] = 1
+        return x.ravel()
 
 
 class SpanningTrees:

@@ -6,4 +6,5 @@ MODELS = {
     "contrastive-lns": "solverhub.training.contrastive_lns",
     "gflownet": "solverhub.training.gflownet",
     "job-shop-policy": "solverhub.training.job_shop_policy",
+    "surco-prior": "solverhub.training.surco_prior",
 }

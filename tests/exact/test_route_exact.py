@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,10 +7,14 @@ from solverhub import catalog
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidInstance
 from solverhub.core.result import BoundCheck, Limit, Reason
+from solverhub.exact.route_curve import best_curve
 from solverhub.problems import judge
 from solverhub.problems.generators import generate
 from solverhub.problems.route_graph import RouteInstance
+from solverhub.problems.route_planning import RoutePlanning
 from tests.support.routes import best_chance, parsed, random_roads
+
+PROBLEM = RoutePlanning()
 
 
 def solve(instance, **budget):
@@ -74,3 +80,28 @@ def test_correlated_times_are_refused_by_name():
     grid = generate("route-grid", 1, side=4, factors=2)
     with pytest.raises(InvalidInstance, match="correlated"):
         solve(grid.instance)
+
+
+def test_a_curve_has_the_best_route_of_each_deadline():
+    rng = np.random.default_rng(4)
+    for _ in range(5):
+        roads = random_roads(rng)
+        if best_chance(roads) is None:
+            continue
+        deadlines = [0.5, 1.5, 3.0]
+        chances, routes = best_curve(roads, deadlines)
+        for t, p, route in zip(deadlines, chances, routes, strict=True):
+            at = replace(roads, deadline=t)
+            assert p == pytest.approx(best_chance(at), rel=1e-6)
+            assert PROBLEM.objective(at, route) == p
+
+
+def test_an_answer_tells_the_curve_of_its_route():
+    roads = replace(generate("route-grid", 0, side=4).instance, curve=(0.5, 1.0, 2.0))
+    _, (route,) = best_curve(roads, [roads.deadline])
+    wire = PROBLEM.solution_to_wire(roads, route)
+    for t, p in wire["on_time"]:
+        assert p == PROBLEM.objective(replace(roads, deadline=t), route)
+    again = PROBLEM.from_wire(PROBLEM.to_wire(roads)).instance
+    assert again.curve == roads.curve
+    assert PROBLEM.digest(again) == PROBLEM.digest(roads)

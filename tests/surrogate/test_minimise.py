@@ -162,3 +162,39 @@ def test_bad_parameters_are_named(given, error, words):
 def test_an_objective_that_changes_shape_is_told():
     with pytest.raises(InvalidInstance, match="one number"):
         surrogate.minimise(lambda x: x.sum(0), surrogate.Assignment(2, 2))
+
+
+def test_many_tasks_have_the_answers_of_one_by_one():
+    rng = np.random.default_rng(3)
+    tasks = []
+    for _ in range(4):
+        wanted = torch.from_numpy(rng.random((4, 4)))
+        tasks.append(
+            (lambda x, w=wanted: ((x * w).sum(1) - 0.5).square().sum(), surrogate.Assignment(4, 4))
+        )
+    together = surrogate.minimise_each(tasks, workers=2, iterations=20, time_limit=None, seed=7)
+    for at, (task, outcome) in enumerate(zip(tasks, together, strict=True)):
+        alone = surrogate.minimise(*task, iterations=20, time_limit=None, seed=7 + at)
+        assert outcome.value == alone.value
+        assert np.array_equal(outcome.x, alone.x)
+
+
+def test_a_step_costs_at_most_two_solves_and_a_fifth():
+    wanted = torch.rand(6, 6, generator=torch.Generator().manual_seed(0)).double()
+    outcome = surrogate.minimise(
+        lambda x: (x * wanted).sum(1).var(), surrogate.Assignment(6, 6), iterations=50
+    )
+    assert outcome.solves <= 2.2 * outcome.steps
+
+
+def test_placements_take_a_model_of_ones_own():
+    instance = generate("random-tables", 2, tables=12).instance
+    pull = torch.from_numpy(instance.dim.astype(float))
+    outcome = surrogate.minimise(
+        lambda x: (pull @ x).square().sum(), surrogate.Placements(instance), iterations=200
+    )
+    sums = pull.numpy() @ outcome.x
+    assert outcome.value == pytest.approx((sums**2).sum())
+    assert np.ptp(sums) <= instance.dim.max()
+    capacity = instance.bytes @ outcome.x
+    assert (capacity <= instance.memory_bytes).all()

@@ -1,0 +1,156 @@
+"""SurCo beside rules of thumb, search and exact methods, on table sharding and on routes.
+
+    solverhub bench surrogate --tasks 50
+
+Every budget is one of iterations, so that a busy machine changes the times and no answer; every
+answer is judged.  Seeds begin at a million, where those of training end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from solverhub import catalog
+from solverhub.core.budget import Budget
+from solverhub.core.problem import Parsed
+from solverhub.core.result import Reason, Result
+from solverhub.problems import judge
+from solverhub.problems.generators import generate
+from solverhub.problems.sharding_bound import lower_bound
+
+SEED = 1_000_000
+TABLES = (10, 20, 30, 40, 50, 60)
+SIDES = (5, 10, 15, 20, 25)
+SLACKS = (1.1, 1.0, 0.9)
+STEPS, _ROUNDS, _CHUNKS = 100, 9, 10
+_SHARDING = {
+    "balance-by-dimension": None,
+    "greedy": None,
+    "surco-prior": None,
+    "surco-zero": STEPS,
+    "surco-hybrid": STEPS,
+    "sharding-search": _ROUNDS,
+    "sharding-branching": _CHUNKS,
+}
+_ROUTES = {
+    "least-expected-time": None,
+    "mean-plus-deviation": None,
+    "surco-prior": None,
+    "surco-zero": STEPS,
+    "surco-hybrid": STEPS,
+    "parametric-paths": None,
+}
+"""Solvers, and the iterations they get (None: they end by themselves)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Objective, processor seconds and whether the optimum was proved; nan where not feasible."""
+
+    objective: float
+    spent_s: float
+    proved: bool
+
+
+def sharding(tasks: int, sizes: Sequence[int] = TABLES) -> list[list[str]]:
+    """Header and a line a number of tables: mean ms of the slowest device."""
+    header = ["tables", "feasible", "lower bound", *_SHARDING, "proved", "prior, ms", "zero, ms"]
+    lines = [header]
+    for tables in sizes:
+        parsed = [generate("random-tables", SEED + at, tables=tables) for at in range(tasks)]
+        runs = {name: [_run(p, name, most) for p in parsed] for name, most in _SHARDING.items()}
+        met = [not np.isnan(run.objective) for found in runs.values() for run in found]
+        means = [fmean(run.objective for run in found) for found in runs.values()]
+        proved = sum(run.proved for run in runs["sharding-branching"])
+        lines.append(
+            [
+                str(tables),
+                f"{100 * fmean(met):.0f} %",
+                f"{fmean(lower_bound(p.instance) for p in parsed):.3f}",
+                *(f"{mean:.3f}" for mean in means),
+                f"{proved} of {tasks}",
+                *(f"{1e3 * _seconds(runs[name]):.1f}" for name in ("surco-prior", "surco-zero")),
+            ]
+        )
+    return lines
+
+
+def routes(tasks: int, factors: int = 0, sides: Sequence[int] = SIDES) -> list[list[str]]:
+    """Header and a line a side: mean P(on time) with loose, normal and tight deadlines.
+
+    The last columns are the least share of the exact value that `surco-zero` reaches on a line's
+    mean, and its paired lift over mean + deviation / 2.
+    """
+    names = [name for name in _ROUTES if not (factors and name == "parametric-paths")]
+    lines = [["grid", *names, "zero / exact, least", "zero over mean + deviation / 2"]]
+    for side in sides:
+        means: dict[str, list[float]] = {name: [] for name in names}
+        for slack in SLACKS:
+            sizes: dict[str, Any] = {"side": side, "slack": slack}
+            sizes |= {"factors": factors, "strength": 0.5} if factors else {}
+            parsed = [generate("route-grid", SEED + at, **sizes) for at in range(tasks)]
+            for name in names:
+                runs = [_run(p, name, _ROUTES[name]) for p in parsed]
+                means[name].append(fmean(run.objective for run in runs))
+        zero, rule = np.array(means["surco-zero"]), np.array(means["mean-plus-deviation"])
+        exact = means.get("parametric-paths")
+        lines.append(
+            [
+                f"{side}x{side}",
+                *(" / ".join(f"{mean:.4f}"[1:] for mean in means[name]) for name in names),
+                "" if exact is None else f"{100 * (zero / np.array(exact)).min():.2f} %",
+                " / ".join(f"{100 * lift:.1f}" for lift in zero / rule - 1) + " %",
+            ]
+        )
+    return lines
+
+
+def batches(tasks: int = 32, steps: int = 300) -> list[list[str]]:
+    """Header and a line: seconds of many searches on one core and on two, solves a step."""
+    from solverhub.learned.surco_sharding import slowest
+    from solverhub.surrogate import Placements, minimise_each
+    from solverhub.surrogate.batch import Task
+
+    given: list[Task] = []
+    for at in range(tasks):
+        instance = generate("random-tables", SEED + at, tables=40).instance
+        given.append((slowest(instance), Placements(instance)))
+    walls, outcomes = {}, []
+    minimise_each(given[:1], workers=1, iterations=2)
+    for workers in (1, 2):
+        started = time.perf_counter()
+        outcomes = minimise_each(given, workers=workers, iterations=steps, idle=steps)
+        walls[workers] = time.perf_counter() - started
+    solves = sum(o.solves for o in outcomes) / sum(o.steps for o in outcomes)
+    return [
+        ["instances", "one core", "two cores", "ratio", "solves a step"],
+        [
+            str(tasks),
+            *(f"{wall:.2f} s" for wall in walls.values()),
+            f"{walls[1] / walls[2]:.2f}",
+            f"{solves:.2f}",
+        ],
+    ]
+
+
+def _seconds(runs: Sequence[_Run]) -> float:
+    """Median processor seconds of a run."""
+    return float(np.median([run.spent_s for run in runs]))
+
+
+def _run(parsed: Parsed, name: str, iterations: int | None) -> _Run:
+    solver = catalog.solver(parsed.problem.name, name)
+    budget = Budget.start(None, iterations=iterations, threads=1, deterministic=True)
+    started = time.process_time()
+    result: Result = solver.solve(parsed.instance, budget, params=solver.Params(), seed=0)
+    spent_s = time.process_time() - started
+    checked = judge.verify(result, parsed)
+    good = checked.verified and checked.objective is not None
+    objective = float(checked.objective) if good else float("nan")  # type: ignore[arg-type]
+    return _Run(objective, spent_s, checked.termination.reason is Reason.OPTIMAL)
