@@ -17,6 +17,9 @@ class PairNetwork(nn.Module):
     pairs say (Zaheer et al., NeurIPS 2017, arXiv:1703.06114, over rows and columns).
     """
 
+    stride = 4.0
+    """Times the last layer, which starts near 0 and has to reach costs of 1."""
+
     def __init__(self, features: int, width: int, rounds: int) -> None:
         super().__init__()
         self.enter = _mlp(features, width, width)
@@ -31,13 +34,15 @@ class PairNetwork(nn.Module):
     ) -> torch.Tensor:
         """`pairs` (n, K, features), `costs` (n, K), `scale` (n, 1) to costs (n * K,)."""
         h = self.enter(pairs)
-        for change, norm in zip(self.rounds, self.norms, strict=True):
+        for told, norm in zip(self.rounds, self.norms, strict=True):
             heard = [h]
             for over in (-2, -3):
                 heard.append(h.mean(over, keepdim=True).expand_as(h))
                 heard.append(h.amax(over, keepdim=True).expand_as(h))
-            h = norm(h + change(torch.cat(heard, -1)))
-        found: torch.Tensor = ((costs + self.leave(h).squeeze(-1)) * scale).reshape(-1)
+            h = norm(h + told(torch.cat(heard, -1)))
+        found: torch.Tensor = ((costs + self.stride * self.leave(h).squeeze(-1)) * scale).reshape(
+            -1
+        )
         return found
 
 

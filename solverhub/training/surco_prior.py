@@ -58,7 +58,7 @@ class Preset:
 
 
 PRESETS = {
-    "table-sharding": Preset({"width": 32, "rounds": 3}, reach=0.35, updates=1200, rate=4e-3),
+    "table-sharding": Preset({"width": 32, "rounds": 3}, reach=0.3, updates=1000, rate=4e-3),
     "route-planning": Preset({"width": 32}, reach=0.03, updates=1000, rate=1e-3),
 }
 
