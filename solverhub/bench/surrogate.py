@@ -29,8 +29,8 @@ SEED = 1_000_000
 TABLES = (10, 20, 30, 40, 50, 60)
 SIDES = (5, 10, 15, 20, 25)
 SLACKS = (1.1, 1.0, 0.9)
-STEPS, _ROUNDS, _CHUNKS = 100, 9, 10
-_SHARDING = {
+STEPS, _ROUNDS, _CHUNKS = 100, 9, 3
+SHARDING = {
     "balance-by-dimension": None,
     "greedy": None,
     "surco-prior": None,
@@ -39,7 +39,7 @@ _SHARDING = {
     "sharding-search": _ROUNDS,
     "sharding-branching": _CHUNKS,
 }
-_ROUTES = {
+ROUTES = {
     "least-expected-time": None,
     "mean-plus-deviation": None,
     "surco-prior": None,
@@ -61,11 +61,11 @@ class _Run:
 
 def sharding(tasks: int, sizes: Sequence[int] = TABLES) -> list[list[str]]:
     """Header and a line a number of tables: mean ms of the slowest device."""
-    header = ["tables", "feasible", "lower bound", *_SHARDING, "proved", "prior, ms", "zero, ms"]
+    header = ["tables", "feasible", "lower bound", *SHARDING, "proved", "prior, ms", "zero, ms"]
     lines = [header]
     for tables in sizes:
         parsed = [generate("random-tables", SEED + at, tables=tables) for at in range(tasks)]
-        runs = {name: [_run(p, name, most) for p in parsed] for name, most in _SHARDING.items()}
+        runs = {name: [_run(p, name, most) for p in parsed] for name, most in SHARDING.items()}
         met = [not np.isnan(run.objective) for found in runs.values() for run in found]
         means = [fmean(run.objective for run in found) for found in runs.values()]
         proved = sum(run.proved for run in runs["sharding-branching"])
@@ -88,7 +88,7 @@ def routes(tasks: int, factors: int = 0, sides: Sequence[int] = SIDES) -> list[l
     The last columns are the least share of the exact value that `surco-zero` reaches on a line's
     mean, and its paired lift over mean + deviation / 2.
     """
-    names = [name for name in _ROUTES if not (factors and name == "parametric-paths")]
+    names = [name for name in ROUTES if not (factors and name == "parametric-paths")]
     lines = [["grid", *names, "zero / exact, least", "zero over mean + deviation / 2"]]
     for side in sides:
         means: dict[str, list[float]] = {name: [] for name in names}
@@ -97,7 +97,7 @@ def routes(tasks: int, factors: int = 0, sides: Sequence[int] = SIDES) -> list[l
             sizes |= {"factors": factors, "strength": 0.5} if factors else {}
             parsed = [generate("route-grid", SEED + at, **sizes) for at in range(tasks)]
             for name in names:
-                runs = [_run(p, name, _ROUTES[name]) for p in parsed]
+                runs = [_run(p, name, ROUTES[name]) for p in parsed]
                 means[name].append(fmean(run.objective for run in runs))
         zero, rule = np.array(means["surco-zero"]), np.array(means["mean-plus-deviation"])
         exact = means.get("parametric-paths")

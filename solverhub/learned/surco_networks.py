@@ -17,9 +17,6 @@ class PairNetwork(nn.Module):
     pairs say (Zaheer et al., NeurIPS 2017, arXiv:1703.06114, over rows and columns).
     """
 
-    stride = 4.0
-    """Times the last layer, which starts near 0 and has to reach costs of 1."""
-
     def __init__(self, features: int, width: int, rounds: int) -> None:
         super().__init__()
         self.enter = _mlp(features, width, width)
@@ -40,9 +37,7 @@ class PairNetwork(nn.Module):
                 heard.append(h.mean(over, keepdim=True).expand_as(h))
                 heard.append(h.amax(over, keepdim=True).expand_as(h))
             h = norm(h + told(torch.cat(heard, -1)))
-        found: torch.Tensor = ((costs + self.stride * self.leave(h).squeeze(-1)) * scale).reshape(
-            -1
-        )
+        found: torch.Tensor = ((costs + self.leave(h).squeeze(-1)) * scale).reshape(-1)
         return found
 
 
