@@ -36,6 +36,8 @@ RELAX_AFTER = 12
 RELAX_ITERATIONS = 50_000
 WALK_SHARE = 0.4
 """Share of a round's time that a walk takes."""
+OPENING = 2.0
+"""Rounds' worth of walking at the start, which takes most starts far at once."""
 FIRST_STEPS, STRIDE_S = 1000, 0.05
 """Steps of a walk at first, and seconds between two looks at the clock."""
 
@@ -109,6 +111,8 @@ class LnsChain:
         if self.form.whole.size == 0:
             solve_whole(self.share, self.repair, 0, first=False)
             return
+        if self.walk is not None:
+            self.walk.burst(OPENING * self._round_s)
         while not (self.stopped or self.share.over()):
             if not (self.plain or self.relaxed) and self.stale >= RELAX_AFTER:
                 self._relax()
