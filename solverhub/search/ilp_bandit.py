@@ -17,13 +17,15 @@ GROW, CREEP, SHRINK = 1.4, 1.05, 0.8
 
 
 class Size:
-    """The present size of a neighbourhood."""
+    """The present size of a neighbourhood, `tried` once it was repaired at it."""
 
     def __init__(self, size: float, largest: int) -> None:
         self.now, self.largest = min(size, float(largest)), largest
+        self.tried = False
 
     def resize(self, *, finished: bool, quick: bool, improved: bool) -> None:
         """Grow where nothing is left to find, at most to all columns; shrink where too much is."""
+        self.tried = True
         if not finished:
             self.now *= SHRINK
         elif not improved:

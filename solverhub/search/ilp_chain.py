@@ -142,7 +142,11 @@ class LnsChain:
         self.bandit.learn(arm, gain, took)
         if repaired is not None:
             quick = self._counted or repaired.wall_s < QUICK * self._round_s
-            self.sizes[arm].resize(finished=repaired.finished, quick=quick, improved=gain > 0)
+            size = self.sizes[arm]
+            size.resize(finished=repaired.finished, quick=quick, improved=gain > 0)
+            for untried in self.sizes:
+                if not untried.tried:
+                    untried.now = size.now
         self.stale = 0 if gain > 0 else self.stale + 1
         if gain > 0:
             self.patience = 1.0
