@@ -72,6 +72,7 @@ SOLVERS: dict[tuple[str, str], str] = {
     ("ilp", "cp-sat"): "solverhub.exact.ilp_cp_sat:CpSatSolver",
     ("ilp", "scip"): "solverhub.exact.ilp_scip:ScipSolver",
     ("ilp", "cbc"): "solverhub.exact.ilp_cbc:CbcSolver",
+    ("ilp", "contrastive-lns"): "solverhub.learned.contrastive_lns:ContrastiveLnsSolver",
     ("ilp", "structure-search"): "solverhub.search.structure_search:StructureSearchSolver",
     ("ilp", "lns"): "solverhub.search.ilp_lns:LnsSolver",
     ("ilp", "local-mip"): "solverhub.search.ilp_lns:LocalMipSolver",

@@ -1,4 +1,4 @@
-"""`solverhub explain`: which rows and bounds of an ILP contradict each other."""
+"""`solverhub explain`: rows and bounds of an ILP that contradict each other, or what is endless."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def explain(
     seed: SeedOption = 0,
     output: OutputOption = "table",
 ) -> None:
-    """Say why an ILP is infeasible: a few rows and bounds that contradict each other.
+    """Say why an ILP has no optimum: a few rows and bounds that contradict each other, or the
+    columns along which its objective has no end.
 
-    Status 0 with an explanation, 1 if the instance is feasible or nothing was found in time.
+    Status 0 with an explanation, 1 if there is nothing to explain or nothing was found in time.
     """
     check_output(output)
     from solverhub.cli.output import print_json, print_pairs
@@ -45,14 +46,25 @@ def explain(
     parsed = reading.read(file, "ilp")
     found = _search(parsed, time_limit, seed)
     if output == "json":
-        print_json({"reason": found.reason.value, "conflict": _wire(parsed, found.conflict)})
+        print_json(
+            {
+                "reason": found.reason.value,
+                "conflict": _wire(parsed, found.conflict),
+                "ray": None if found.ray is None else dict(_ray(parsed, found.ray)),
+            }
+        )
+    elif found.reason is Reason.UNBOUNDED:
+        check = "claimed" if found.ray is None else "certificate"
+        steps = () if found.ray is None else _ray(parsed, found.ray)
+        print_pairs([("outcome", f"unbounded ({check})"), *(_step(*each) for each in steps)])
     elif found.reason is Reason.FEASIBLE:
         print("feasible: there is nothing to explain")
     elif found.conflict is None:
         print("unknown: neither a solution nor a conflict was found in time")
     else:
         print_pairs(_rows(parsed, found.conflict))
-    raise typer.Exit(0 if found.conflict else 1)
+    explained = found.conflict is not None or found.reason is Reason.UNBOUNDED
+    raise typer.Exit(0 if explained else 1)
 
 
 def _search(parsed: Parsed, time_limit: float, seed: int) -> Explanation:
@@ -97,6 +109,17 @@ def _rows(parsed: Parsed, conflict: Conflict) -> list[tuple[str, str]]:
         *rows,
         ("minimal", "yes" if conflict.minimal else "no, the time was too short"),
     ]
+
+
+def _ray(parsed: Parsed, ray: Any) -> list[tuple[str, float]]:
+    """Names of the columns that move along the ray, and how far for each step."""
+    from solverhub.problems.named_values import variable_name
+
+    return [(variable_name(parsed.naming, j), float(value)) for j, value in enumerate(ray) if value]
+
+
+def _step(name: str, value: float) -> tuple[str, str]:
+    return "along", f"{name} {value:+g}"
 
 
 def _wire(parsed: Parsed, conflict: Conflict | None) -> dict[str, Any] | None:

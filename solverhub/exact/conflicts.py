@@ -19,6 +19,7 @@ import numpy as np
 
 from solverhub.core.budget import Budget
 from solverhub.core.result import BoundCheck, Reason, Result
+from solverhub.exact import ilp_point
 from solverhub.exact.session import Session
 from solverhub.problems.integer_program import IntegerProgram
 
@@ -51,10 +52,15 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`reason` is infeasible with a `conflict`, feasible, or no solution where time ran out."""
+    """`reason` is infeasible with a `conflict`, unbounded, feasible, or no solution where time ran
+    out.
+
+    `ray` float64 (n,) is what the judge accepts as proof of unboundedness, None without one.
+    """
 
     reason: Reason
     conflict: Conflict | None = None
+    ray: np.ndarray | None = None
 
 
 def explain(program: IntegerProgram, budget: Budget, seed: int = 0) -> Explanation:
@@ -81,12 +87,25 @@ class _Search:
         else:
             whole = relaxed
         if whole.termination.reason is not Reason.INFEASIBLE:
-            found = whole.solution is not None
-            return Explanation(Reason.FEASIBLE if found else Reason.NO_SOLUTION)
+            if whole.solution is None:
+                return Explanation(Reason.NO_SOLUTION)
+            return self._endless() or Explanation(Reason.FEASIBLE)
         self.integer = integer
         begin = everything if integer else self._of_ray(relaxed, everything)
         parts = self._explain([], [], begin)
         return Explanation(Reason.INFEASIBLE, self._conflict(parts))
+
+    def _endless(self) -> Explanation | None:
+        """That the objective has no end, if it has none."""
+        if not ilp_point.may_be_unbounded(self.program):
+            return None
+        with Session(self.program) as session:
+            result = session.solve(self.budget, seed=self.seed)
+        if result.termination.reason is not Reason.UNBOUNDED:
+            return None
+        ray = (result.evidence or {}).get("ray")
+        proved = result.bound_check is BoundCheck.CERTIFICATE
+        return Explanation(Reason.UNBOUNDED, ray=ray if proved else None)
 
     def _explain(
         self, kept: Sequence[Part], added: Sequence[Part], parts: Sequence[Part]

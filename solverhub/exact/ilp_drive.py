@@ -38,6 +38,7 @@ from solverhub.exact import ilp_point
 from solverhub.exact.solution_pool import SolutionPool
 from solverhub.problems.dual_bound import proves_infeasible, safe_dual_bound
 from solverhub.problems.integer_program import IntegerProgram
+from solverhub.problems.unbounded_ray import whole_ray
 
 CONFIRM_S = 1.0
 CONFIRM_FACTOR = 10.0
@@ -232,6 +233,8 @@ class IlpDrive(ABC):
             return None
         ray = self.aside(ilp_point.recession(self.program))
         if ray is not None and ray.values is not None and self._is_endless(ray.values):
+            proof = whole_ray(self.program, ray.values)
+            self.evidence = None if proof is None else {"ray": proof}
             return Reason.UNBOUNDED
         if not self.stopped():
             again = self.attempt(careful=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from solverhub.core.budget import Budget
 from solverhub.core.events import Observer, ignore
+from solverhub.core.problem import Problem
 from solverhub.core.result import Result
 from solverhub.learned.contrastive_neighbourhood import Contrastive
 from solverhub.problems.integer_program import IntegerProgram
@@ -82,11 +83,11 @@ class ContrastiveLnsSolver(LnsSolver):
 class _Search(LnsSolver):
     """The search with one model, which the solver, shared by all solves, cannot hold."""
 
-    def __init__(self, problem, model: Model, *, alone: bool) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, problem: Problem, model: Model, *, alone: bool) -> None:
         super().__init__(problem)
         self._model, self._alone = model, alone
 
     def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
         """See `LnsSolver.neighbourhoods`."""
-        chosen = Contrastive(self._model)
+        chosen = Contrastive(self._model.network)
         return (chosen,) if self._alone else (chosen, Random())

@@ -28,6 +28,7 @@ from solverhub.problems.ilp_model import Model
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.problems.json_text import parse_json
 from solverhub.problems.named_values import values_from_wire, values_to_wire
+from solverhub.problems.unbounded_ray import proves_unbounded
 
 __all__ = ["Ilp", "IntegerProgram"]
 
@@ -45,7 +46,7 @@ class Ilp:
     """Linear and mixed-integer linear programs.
 
     Solutions are float64 (n,).  `evidence` for a bound is `{"row_dual": float64 (m,)}`, for
-    infeasibility `{"farkas": float64 (m,)}`.
+    infeasibility `{"farkas": float64 (m,)}`, for unboundedness `{"ray": float64 (n,)}`.
     """
 
     name: ClassVar[str] = "ilp"
@@ -127,6 +128,17 @@ class Ilp:
             return proves_infeasible(instance, farkas)
         except InputError:
             return proves_infeasible(instance)
+
+    def check_unbounded(self, instance: IntegerProgram, evidence: Mapping[str, Any] | None) -> bool:
+        """True if `evidence["point"]` is feasible and the objective improves along its `"ray"`."""
+        if evidence is None or evidence.get("ray") is None or evidence.get("point") is None:
+            return False
+        point = np.asarray(evidence["point"], dtype=np.float64)
+        try:
+            feasible = not ilp_judge.violations(instance, point)
+            return feasible and proves_unbounded(instance, evidence["ray"])
+        except InputError:
+            return False
 
     def to_wire(self, instance: IntegerProgram, naming: Naming = INTERNAL) -> dict[str, Any]:
         """The arrays form; see `ilp_json`."""

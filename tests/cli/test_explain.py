@@ -29,3 +29,15 @@ def test_other_problems_are_always_feasible(solverhub, two):
     done = solverhub("explain", two)
     assert done.status == 2
     assert "only instances of ilp" in done.err
+
+
+def test_an_endless_objective_names_its_columns(solverhub, tmp_path):
+    rows = "maximize\n x + y\nsubject to\n c1: x - 3 y <= 1\n"
+    bounded, endless = tmp_path / "bounded.lp", tmp_path / "endless.lp"
+    bounded.write_text(f"{rows}bounds\n y <= 5\nend\n")
+    endless.write_text(f"{rows}end\n")
+    assert solverhub("explain", bounded).status == 1
+    done = solverhub("explain", endless)
+    assert done.status == 0
+    assert "unbounded (certificate)" in done.out
+    assert "y +" in done.out

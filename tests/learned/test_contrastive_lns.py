@@ -1,0 +1,63 @@
+"""The solver `contrastive-lns`: which model chooses, and what its neighbourhoods are."""
+
+import numpy as np
+import pytest
+
+from solverhub import catalog
+from solverhub.core.budget import Budget
+from solverhub.core.errors import InvalidParams
+from solverhub.exact.ilp_start import ilp_start
+from solverhub.learned import contrastive_weights
+from solverhub.learned.contrastive_neighbourhood import Contrastive
+from solverhub.problems.generators import generate
+from solverhub.search.ilp_form import IlpForm
+from solverhub.search.ilp_neighbourhoods import LnsState
+
+SIZES = {
+    "vertex-cover": {"n": 40, "m": 6},
+    "independent-set": {"n": 80},
+    "auction": {"items": 40, "bids": 80},
+    "set-cover": {"columns": 80, "rows": 60, "density": 0.1},
+}
+
+
+def solve(parsed, **params):
+    solver = catalog.solver("ilp", "contrastive-lns")
+    budget = Budget.start(iterations=10, threads=1, deterministic=True)
+    given = solver.Params.from_mapping(params)
+    return solver.solve(parsed.instance, budget, params=given, seed=1)
+
+
+@pytest.mark.parametrize("family", SIZES)
+def test_a_program_gets_the_model_of_its_family(family):
+    parsed = generate(family, 7, **SIZES[family])
+    assert contrastive_weights.family_of(parsed.instance) == family
+    result = solve(parsed)
+    assert not parsed.problem.violations(parsed.instance, result.solution)
+    model = contrastive_weights.load(f"contrastive-lns-{family}")
+    assert (result.weights, result.training) == (model.digest, model.training)
+
+
+def test_programs_of_no_family_are_searched_too():
+    parsed = generate("lot-sizing", 1, items=2, periods=5)
+    assert contrastive_weights.family_of(parsed.instance) is None
+    result = solve(parsed)
+    assert not parsed.problem.violations(parsed.instance, result.solution)
+    with pytest.raises(InvalidParams):
+        solve(parsed, model="contrastive-lns-nothing")
+
+
+def test_neighbourhoods_have_their_size_and_the_best_scores_first():
+    parsed = generate("set-cover", 3, **SIZES["set-cover"])
+    form, x = IlpForm.of(parsed.instance), ilp_start(parsed.problem, parsed.instance)
+    state = LnsState(form=form, point=x, worth=form.worth(x))
+    chosen = Contrastive(contrastive_weights.load("contrastive-lns-set-cover").network)
+    rng = np.random.default_rng(0)
+    counts = np.zeros(form.n)
+    for _ in range(4):
+        free = chosen.propose(state, 20, rng).free
+        assert len(set(free.tolist())) == 20
+        counts[free] += 1
+    scores = chosen.scores
+    assert scores[counts >= 3].mean() > scores[counts == 0].mean()
+    assert chosen.propose(state, 1000, rng).free.size == form.whole.size
