@@ -48,9 +48,11 @@ class Contrastive:
         whole = state.form.whole
         self._rounds += 1
         new = state.point is not self._of
-        if new and self._rounds >= EVERY or self._graph is None:
-            self._score(state)
-        elif state.relaxation is not self._relaxed:
+        if (
+            (new and self._rounds >= EVERY)
+            or self._graph is None
+            or state.relaxation is not self._relaxed
+        ):
             self._score(state)
         if new:
             self._of, self._noise = state.point, LEAST_NOISE
