@@ -73,8 +73,8 @@ def sharding(tasks: int, sizes: Sequence[int] = TABLES) -> list[list[str]]:
             [
                 str(tables),
                 f"{100 * fmean(met):.0f} %",
-                f"{fmean(lower_bound(p.instance) for p in parsed):.3f}",
-                *(f"{mean:.3f}" for mean in means),
+                f"{fmean(lower_bound(p.instance) for p in parsed):.4f}",
+                *(f"{mean:.4f}" for mean in means),
                 f"{proved} of {tasks}",
                 *(f"{1e3 * _seconds(runs[name]):.1f}" for name in ("surco-prior", "surco-zero")),
             ]
