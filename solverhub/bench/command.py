@@ -22,6 +22,7 @@ from solverhub.bench import (
     min_plus,
     neighbour_aggregation,
     packing,
+    photonics,
     qp,
     qp_tables,
     reading,
@@ -231,6 +232,8 @@ def _surrogate(tasks: int, out: Path) -> None:
         tables.markdown(surrogate.routes(tasks, factors=6)),
         "Many instances:\n",
         tables.markdown(surrogate.batches()),
+        "Photonic designs, solved and median misfit after simulations:\n",
+        tables.markdown(photonics.photonics(min(tasks, 5))),
     ]
     _write(out, parts)
 

@@ -7,7 +7,8 @@ one of
 - `values`: mean over draws Z ~ N(0, 1) of (f(g(c + s Z)) - mean f) Z / s, that of the objective's
   mean over noise (Berthet et al., NeurIPS 2020, arXiv:2002.08676, with values in place of df/dx);
 - `blackbox`: (g(c + s G) - g(c)) / s with G = df/dx, one more solve (Vlastelica et al., ICLR 2020,
-  arXiv:1912.02175).
+  arXiv:1912.02175);
+- `straight-through`: -G, no further solve (Sahoo et al., ICLR 2023, arXiv:2205.15213).
 
 Instances are drawn anew for every update, from seeds below a million; the benchmark's begin there.
 """
@@ -32,7 +33,7 @@ from solverhub.learned.surco import evaluate
 from solverhub.learned.surco_domains import DOMAINS, domain
 from solverhub.training import checkpoint
 
-GRADIENTS = ("values", "blackbox")
+GRADIENTS = ("values", "blackbox", "straight-through")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ class Preset:
 PRESETS = {
     "table-sharding": Preset({"width": 32, "rounds": 3}, reach=0.3, updates=1000, rate=4e-3),
     "route-planning": Preset({"width": 32}, reach=0.03, updates=1000, rate=1e-3),
+    "photonic-design": Preset(
+        {"width": 128}, gradient="straight-through", batch=8, updates=20_000, rate=1e-3
+    ),
 }
 
 
@@ -112,11 +116,13 @@ class Run:
         """The objective at the costs and its stand-in derivative, both over the baseline."""
         lower, oracle = self.domain.lower(instance), self.domain.oracle(instance)
         base = self.domain.baseline(instance)
-        if self.preset.gradient == "blackbox":
+        if self.preset.gradient != "values":
             x = oracle(np.maximum(costs, lower))
             if x is None:
                 return None
             point = evaluate(self.domain.loss(instance), np.asarray(x, dtype=np.float64))
+            if self.preset.gradient == "straight-through":
+                return point.value / base, -point.slope / base
             s = reach * float(np.abs(costs).mean())
             s /= float(np.abs(point.slope).max()) or 1.0
             ahead = oracle(np.maximum(costs + s * point.slope, lower))
