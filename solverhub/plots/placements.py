@@ -24,7 +24,7 @@ def device_bars(axes: Axes, instance: ShardingInstance, device: np.ndarray) -> N
     counts = np.bincount(device, minlength=k)
     full = [100 * needed / instance.memory_bytes for needed in instance.device_bytes(device)]
     axes.set_xticks(
-        at, [f"{i}\n{c} tables, {f:.0f} %" for i, c, f in zip(at, counts, full, strict=True)]
+        at, [f"{i}\n{c} in {f:.0f} %" for i, c, f in zip(at, counts, full, strict=True)]
     )
     axes.tick_params(axis="x", labelsize=7)
     axes.set_xlabel("device, its tables and the share of its memory they take")
