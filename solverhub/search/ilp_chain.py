@@ -222,6 +222,8 @@ class LnsChain:
         self.relaxation = self.relaxing.root(
             time_s=min(time_s, self._left_s), iterations=RELAX_ITERATIONS
         )
+        if self.relaxation is not None:
+            self.share.prove(self.form.program.sense.sign * self.relaxation.row_dual)
 
     @property
     def _counted(self) -> bool:

@@ -122,7 +122,10 @@ class LnsSolver:
             self._search(share, params, seed)
         threads = _threads(budget)
         return recorder.finish(
-            recorder.limit(share.done), engines=_engines(), deterministic=threads == 1
+            recorder.limit(share.done),
+            evidence=share.evidence,
+            engines=_engines(),
+            deterministic=threads == 1,
         )
 
     def load(self) -> None:

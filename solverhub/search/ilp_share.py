@@ -11,6 +11,7 @@ from solverhub.core.events import EventKind
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit
+from solverhub.problems.dual_bound import safe_dual_bound
 from solverhub.search.ilp_form import IlpForm
 
 ELITES = 8
@@ -34,6 +35,7 @@ class IlpShare:
         self.limit: Limit | None = None
         self.done = 0
         self.better_at = time.monotonic()
+        self.evidence: dict[str, np.ndarray] | None = None
         self._ended = False
         self._lock = threading.Lock()
 
@@ -58,7 +60,15 @@ class IlpShare:
         """Record a bound of the minimised objective, without its offset."""
         program = self.form.program
         with self._lock:
-            self.recorder.bound(program.sense.sign * worth + program.offset)
+            if self.recorder.bound(program.sense.sign * worth + program.offset):
+                self.evidence = None
+
+    def prove(self, row_dual: np.ndarray) -> None:
+        """Record the bound that multipliers of the rows prove, with them as its evidence."""
+        proved = safe_dual_bound(self.form.program, row_dual)
+        with self._lock:
+            if self.recorder.bound(proved):
+                self.evidence = {"row_dual": row_dual}
 
     def count(self) -> None:
         """Count an iteration of the budget."""

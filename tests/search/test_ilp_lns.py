@@ -7,6 +7,7 @@ from mixed_programs import optimum, program, random_program
 from solverhub import catalog
 from solverhub.core.budget import Budget
 from solverhub.core.problem import Parsed
+from solverhub.core.recorder import Recorder
 from solverhub.core.result import Reason, Sense
 from solverhub.problems.generators import generate
 from solverhub.problems.ilp import Ilp
@@ -18,6 +19,7 @@ from solverhub.search.ilp_neighbourhoods import LnsState
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_propagate import fixed_point
 from solverhub.search.ilp_relaxation import RelaxationEngine
+from solverhub.search.ilp_share import IlpShare
 from solverhub.search.ilp_walker import Walker
 
 ILP = Ilp()
@@ -171,6 +173,18 @@ def test_the_relaxation_within_a_distance_stays_there_and_in_the_rows():
         assert form.holds(values)
         assert form.worth(root.values) - 1e-6 <= form.worth(values) <= last + 1e-6
         last = form.worth(values)
+
+
+def test_multipliers_of_the_relaxation_bound_either_sense():
+    small = {"set-cover": {"rows": 30, "columns": 40}, "auction": {"items": 15, "bids": 30}}
+    for name, fields in small.items():
+        given = generate(name, 3, **fields).instance
+        recorder = Recorder(Budget.start(10), given.sense)
+        share = IlpShare(ILP, IlpForm.of(given), recorder)
+        root = RelaxationEngine(share.form).root(time_s=10.0, iterations=10_000)
+        share.prove(given.sense.sign * root.row_dual)
+        assert recorder.best_bound == pytest.approx(given.c @ root.values)
+        assert ILP.check_bound(given, recorder.best_bound, share.evidence) is not None
 
 
 def test_equal_seeds_and_rounds_give_equal_answers():
