@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_VERTICES = 300
 _HUB = 0.2
+_LINES = 500
+"""Edges from which they are drawn paler, so that vertices are seen among them."""
 _DARK, _LIGHT, _EDGE = "#1f4e79", "#d9e6f2", "#b0b0b0"
 
 
@@ -53,6 +55,7 @@ def _draw(
             list(lines),
             colors=[_DARK if dark else _EDGE for dark in strong],
             linewidths=np.where(strong, 1.0, 0.4),
+            alpha=min(1.0, max(0.15, _LINES / max(1, len(lines)))),
             zorder=1,
         )
     )

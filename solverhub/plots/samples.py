@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_BARS = 30
+ALONE = 3
+"""Room at either side of the only value."""
 
 
 def objectives(result: Result) -> list[float]:
@@ -33,12 +35,17 @@ def histogram(axes: Axes, values: Sequence[float]) -> None:
 
     found = np.asarray(values)
     low, high = found.min(), found.max()
-    if (found == np.round(found)).all() and high - low < MOST_BARS:
+    whole = bool((found == np.round(found)).all())
+    if whole and high - low < MOST_BARS:
         edges = np.arange(low - 0.5, high + 1)
     else:
         edges = np.linspace(low, high, MOST_BARS + 1)
+    if low == high:
+        axes.set_xlim(low - ALONE, high + ALONE)
     axes.hist(found, bins=edges.tolist(), color="#1f4e79", rwidth=0.8)
     axes.set_xlabel("objective")
     axes.set_ylabel(f"of {found.size} solutions")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=axis is axes.yaxis or whole))
+    axes.set_axisbelow(True)
     axes.grid(alpha=0.3, axis="y")

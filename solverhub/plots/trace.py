@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 
 def trace(axes: Axes, result: Result) -> None:
-    """Draw the trace of a result; each value holds until the next one, the last to the end."""
+    """Draw the trace of a result; each value holds until the next one, the last to the end.
+
+    Where all values are integers the axis has no fractions.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    told = [each for point in result.trace for each in (point.objective, point.bound)]
+    if all(float(each).is_integer() for each in told if each is not None):
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     for name, label, value in (
         ("objective", "best objective", result.objective),
         ("bound", "bound", result.bound),
