@@ -154,7 +154,7 @@ class Chain:
                 break
             chosen = np.sort(self.rng.permutation(len(pool))[:PARENTS])
             child = self._child(np.stack([pool[i][1] for i in chosen]), sweeps)
-            if not any(_same(child[1], side) for _, side in pool):
+            if not any(value == child[0] and _same(child[1], side) for value, side in pool):
                 if child[0] >= pool[chosen[-1]][0]:
                     pool[chosen[-1]] = child
             elif pool[chosen[-1]][0] < child[0]:

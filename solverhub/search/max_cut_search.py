@@ -44,10 +44,12 @@ class MaxCutSearchSolver:
 
     def load(self) -> None:
         """Load the compiled kernels, so that they cost a forked solve no time."""
-        few = Budget.start(iterations=400, threads=1, deterministic=True)
-        u, v = np.triu_indices(20, 1)
-        for weight in (1, 2**40, 0.5):
-            graph = Graph.from_edges(20, u, v, edge_weights=np.full(u.size, weight))
+        few = Budget.start(iterations=1500, threads=1, deterministic=True)
+        rng = np.random.default_rng(0)
+        u, v = np.triu_indices(60, 1)
+        weights = rng.integers(-9, 10, u.size)
+        for unit in (1, 2**40, 1.5):
+            graph = Graph.from_edges(60, u, v, edge_weights=weights * unit)
             self.solve(graph, few, params=self.Params(), seed=0)
 
     def solve(
