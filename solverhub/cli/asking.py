@@ -54,6 +54,10 @@ ParamOption = Annotated[
 SignsOption = Annotated[
     bool, typer.Option("--signs", help="Replace summed edge weights by their signs.")
 ]
+SymmetriseOption = Annotated[
+    bool,
+    typer.Option("--symmetrise", help="Take the mean of both directions of a distance matrix."),
+]
 OutputOption = Annotated[str, typer.Option("--output", "-o", help="table or json.")]
 ServerOption = Annotated[
     str, typer.Option("--server", envvar="SOLVERHUB_URL", metavar="URL", help="The service.")
@@ -80,6 +84,7 @@ class Ask:
     params: dict[str, str] = field(default_factory=dict)
     seed: int = 0
     signs: bool = False
+    symmetrise: bool = False
 
     def digest(self) -> str:
         """Names these options, so that a resumed batch knows what it has."""

@@ -12,6 +12,7 @@ from solverhub.cli.asking import (
     OutputOption,
     ProblemOption,
     SignsOption,
+    SymmetriseOption,
     check_output,
     existing,
 )
@@ -29,6 +30,7 @@ def check(
     problem: ProblemOption = None,
     gap: GapOption = 1e-6,
     signs: SignsOption = False,
+    symmetrise: SymmetriseOption = False,
     output: OutputOption = "table",
 ) -> None:
     """Recompute what a saved result claims, without any solver.
@@ -44,7 +46,8 @@ def check(
     saved = _load(existing(result))
     existing(file)
     candidates = [problem, *(entry.get("problem") for entry in saved)]
-    parsed = reading.read(file, next((name for name in candidates if name), None), signs=signs)
+    chosen = next((name for name in candidates if name), None)
+    parsed = reading.read(file, chosen, signs=signs, symmetrise=symmetrise)
     digest = parsed.problem.digest(parsed.instance)
     matching = [entry for entry in saved if (entry.get("instance") or {}).get("digest") == digest]
     if not matching:

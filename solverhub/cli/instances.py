@@ -12,6 +12,7 @@ from solverhub.cli.asking import (
     ProblemOption,
     SeedOption,
     SignsOption,
+    SymmetriseOption,
     check_output,
     existing,
 )
@@ -21,6 +22,7 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="Instance file.", show_default=False)],
     problem: ProblemOption = None,
     signs: SignsOption = False,
+    symmetrise: SymmetriseOption = False,
     output: OutputOption = "table",
 ) -> None:
     """Show which problems a file fits, its size, density and digest, and what was repaired."""
@@ -34,7 +36,7 @@ def inspect(
     errors: list[InputError] = []
     for name in fits:
         try:
-            found.append(_inspect(file, name, signs=signs))
+            found.append(_inspect(file, name, signs=signs, symmetrise=symmetrise))
         except InputError as error:
             errors.append(error)
     if errors and not found:
@@ -108,10 +110,10 @@ def _given(sizes: dict[str, str]) -> dict[str, Any]:
     return {key: words.get(text.lower(), _value(text)) for key, text in sizes.items()}
 
 
-def _inspect(file: Path, name: str, *, signs: bool) -> dict[str, Any]:
+def _inspect(file: Path, name: str, *, signs: bool, symmetrise: bool) -> dict[str, Any]:
     from solverhub.problems import reading
 
-    parsed = reading.read(file, name, signs=signs)
+    parsed = reading.read(file, name, signs=signs, symmetrise=symmetrise)
     return {
         "problem": name,
         "name": parsed.name,

@@ -22,7 +22,7 @@ from solverhub.routing.route import AUTO, load, route
 
 def read(path: Path, ask: Ask) -> Parsed:
     """The instance of a file, read as the user asks."""
-    return reading.read(path, ask.problem, signs=ask.signs)
+    return reading.read(path, ask.problem, signs=ask.signs, symmetrise=ask.symmetrise)
 
 
 def read_warm_start(path: Path, parsed: Parsed) -> Any:

@@ -20,6 +20,7 @@ from solverhub.cli.asking import (
     SeedOption,
     SignsOption,
     SolverOption,
+    SymmetriseOption,
     TargetOption,
     ThreadsOption,
     TimeLimitOption,
@@ -49,6 +50,7 @@ def solve(
         typer.Option(help="Saved result or solution to start from.", show_default=False),
     ] = None,
     signs: SignsOption = False,
+    symmetrise: SymmetriseOption = False,
     output: OutputOption = "table",
     save: Annotated[
         Path | None, typer.Option(help="Write the result as JSON.", show_default=False)
@@ -75,7 +77,7 @@ def solve(
         memory=memory,
         deterministic=deterministic,
     )
-    ask = Ask(problem, solver, budget, params_of(param), seed, signs)
+    ask = Ask(problem, solver, budget, params_of(param), seed, signs, symmetrise)
     for path in (save, plot):
         _writable(path)
     existing(file)

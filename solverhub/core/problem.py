@@ -22,14 +22,15 @@ class Source:
     """Text of an input, decompressed and without byte-order mark, and the name to blame in errors.
 
     `folder` is the name of the parent folder, which may name the problem.  `signs` asks for
-    the signs of edge weights in place of the weights.  `max_vertices` and `max_edges` limit
-    what a parser may build.
+    the signs of edge weights in place of the weights, `symmetrise` for the mean of both directions
+    of a matrix of distances.  `max_vertices` and `max_edges` limit what a parser may build.
     """
 
     name: str
     data: bytes
     folder: str = ""
     signs: bool = False
+    symmetrise: bool = False
     max_vertices: int = 2**25
     max_edges: int = 2**28
 

@@ -32,18 +32,19 @@ Read = tuple[MetricInstance, Naming, tuple[str, ...]]
 
 def read_metric(source: Source) -> Read:
     """The instance of a file other than JSON, its ids and warnings."""
+    asked = {"symmetrise": True} if source.symmetrise else {}
     if source.data.startswith(NPY_MAGIC):
-        return of_table(npy_array(source.data, source, "the array"))
+        return of_table(npy_array(source.data, source, "the array"), **asked)
     if source.data.startswith(ZIP_MAGIC):
-        return _of_arrays(npz_arrays(source), source)
+        return _of_arrays({**npz_arrays(source), **asked}, source)
     if is_mat(source):
         names = (*_MATRICES, *_WEIGHTS, "edges", "norm", "decrease_only", "symmetrise")
         shapes = mat_shapes(source)
         squares = [name for name, shape in shapes.items() if _square(shape)]
         found = mat_variables(source, (*names, *squares))
         arrays = {name: _plain(value) for name, value in found.items()}
-        return _of_arrays(arrays, source)
-    return of_table(_text_table(source))
+        return _of_arrays({**arrays, **asked}, source)
+    return of_table(_text_table(source), **asked)
 
 
 def holds_distances(source: Source) -> bool:

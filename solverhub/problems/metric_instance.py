@@ -197,7 +197,7 @@ def _symmetric(matrix: np.ndarray, what: str, symmetrise: bool) -> np.ndarray:
         raise InvalidInstance(
             f"{what} are not symmetric: [{i}][{j}] is {square[i, j]:g} and [{j}][{i}] is "
             f"{square[j, i]:g}, which is the largest difference",
-            remedy='give (D + D.T) / 2, or JSON with "symmetrise": true',
+            remedy='give (D + D.T) / 2, --symmetrise, or JSON with "symmetrise": true',
         )
     return square if not difference.any() else (square + square.T) / 2
 

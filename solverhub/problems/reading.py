@@ -54,19 +54,21 @@ def read(
     *,
     name: str | None = None,
     signs: bool = False,
+    symmetrise: bool = False,
     limits: ReadLimits = DEFAULT_LIMITS,
 ) -> Parsed:
     """The instance of a path, of a file's bytes, or of a JSON form.
 
     `name` replaces the path in errors and tells the format of bytes by its suffix; `signs`
-    keeps only the signs of edge weights.  Raises `ParseError`, `InvalidInstance`,
+    keeps only the signs of edge weights, `symmetrise` takes the mean of both directions of a
+    matrix of distances.  Raises `ParseError`, `InvalidInstance`,
     `InputTooLarge`, `AmbiguousProblem` or `UnknownName`.
     """
     if problem is not None:
         families.get(problem)
     if isinstance(x, Mapping):
         return _read_wire(x, problem, name)
-    source = load(x, name=name, signs=signs, limits=limits)
+    source = load(x, name=name, signs=signs, symmetrise=symmetrise, limits=limits)
     try:
         if detect.is_json(source.data):
             parsed = _parse_json(source, problem)
@@ -91,6 +93,7 @@ def load(
     *,
     name: str | None = None,
     signs: bool = False,
+    symmetrise: bool = False,
     limits: ReadLimits = DEFAULT_LIMITS,
 ) -> Source:
     """The text of a path or of bytes: decompressed, without byte-order mark, not empty.
@@ -114,6 +117,7 @@ def load(
         data=_text(data, title),
         folder=folder,
         signs=signs,
+        symmetrise=symmetrise,
         max_vertices=limits.max_vertices,
         max_edges=limits.max_edges,
     )
@@ -163,6 +167,8 @@ def _parse_json(source: Source, problem: str | None) -> Parsed:
         title = name if isinstance(name, str) else source.name
         raw = graph_of_wire(family.plain(wire), source)
         return family.from_raw(raw, wire, title, signs=source.signs)
+    if source.symmetrise and "distances" in wire:
+        wire = {**wire, "symmetrise": True}
     return family.from_wire(wire if family.name in _TAKE_ARRAYS else without_arrays(wire))
 
 

@@ -217,3 +217,13 @@ def test_a_metric_is_saved_as_a_matrix(solverhub, tmp_path):
     found = np.load(tmp_path / "x.npy")
     expected = matrix + np.array([[0, -2, 2], [-2, 0, 2], [2, 2, 0]]) / 3
     assert np.allclose(found, expected)
+
+
+def test_a_lopsided_matrix_is_symmetrised_when_asked(solverhub, tmp_path):
+    matrix = np.array([[0, 3, 1], [5, 0, 1], [1, 1, 0]], float)
+    np.save(tmp_path / "d.npy", matrix)
+    arguments = ("solve", "d.npy", "--problem", "metric-nearness", "-q")
+    refused = solverhub(*arguments)
+    assert refused.status == 2
+    assert "--symmetrise" in refused.err
+    assert solverhub(*arguments, "--symmetrise").status == 0

@@ -1,6 +1,7 @@
 """The judge of metric nearness against the definition, its bounds, and its forms and files."""
 
 import itertools
+import json
 import tomllib
 from pathlib import Path
 
@@ -187,6 +188,25 @@ def test_asymmetric_matrices_are_symmetrised_when_asked():
     assert read(wire).instance.distances.tolist() == [2, 2, 2]
     with pytest.raises(InvalidInstance, match="not symmetric"):
         read({**wire, "symmetrise": False})
+
+
+@pytest.mark.parametrize("form", ["npy", "npz", "csv", "json", "mat"])
+def test_asymmetric_files_are_symmetrised_when_asked(tmp_path, form):
+    matrix, file = np.array([[0.0, 1, 2], [3, 0, 2], [2, 2, 0]]), tmp_path / f"d.{form}"
+    if form == "npy":
+        np.save(file, matrix)
+    elif form == "npz":
+        np.savez(file, distances=matrix)
+    elif form == "mat":
+        savemat(file, {"D": matrix})
+    elif form == "csv":
+        np.savetxt(file, matrix, delimiter=",")
+    else:
+        file.write_text(json.dumps({"distances": matrix.tolist()}))
+    found = read(file, "metric-nearness", symmetrise=True)
+    assert found.instance.distances.tolist() == [2, 2, 2]
+    with pytest.raises(InvalidInstance, match="not symmetric"):
+        read(file, "metric-nearness")
 
 
 @pytest.mark.parametrize(
