@@ -83,13 +83,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("ilp",),
-        "an exact form in whole numbers, more than 20,000 nonzeros, 2 threads, not deterministic",
-        lambda f: may_race(f) and f["nonzeros"] > SMALL_PROGRAM,
-        (Share("cp-sat"), Share("lns", 1), Share("highs", 1)),
-        "a large program: neighbourhoods find solutions, CP-SAT too, HiGHS bounds them",
-    ),
-    Rule(
-        ("ilp",),
         "more than 20,000 nonzeros, an exact form in whole numbers, 4 threads, not deterministic",
         lambda f: may_race(f) and f["nonzeros"] > SMALL_PROGRAM and f.threads >= 4,
         (Share("lns", 2), Share("highs", 1), Share("cp-sat")),
@@ -108,13 +101,6 @@ RULES: tuple[Rule, ...] = (
         may_race,
         (Share("cp-sat"), Share("highs", 1)),
         "CP-SAT is strong on solutions, HiGHS on bounds, and they help one another",
-    ),
-    Rule(
-        ("ilp",),
-        "more than 20,000 nonzeros, 2 threads, not deterministic",
-        lambda f: may_race(f) and f["nonzeros"] > SMALL_PROGRAM,
-        (Share("highs", 1), Share("lns", 1)),
-        "a large program: neighbourhoods find solutions, HiGHS bounds them",
     ),
     Rule(
         ("ilp",),
