@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ from solverhub.core.errors import SolverFailed
 from solverhub.core.problem import Parsed
 from solverhub.core.result import Reason, Result
 from solverhub.local import solve_parsed
+from solverhub.routing.route import load as load_solvers
+from solverhub.routing.route import route
 
 if TYPE_CHECKING:
     from solverhub.bench.suites import Case
@@ -135,8 +138,9 @@ def _try(
     old = known.get(key)
     if old is not None and old.proof:
         return ""
-    budget = Budget.start(time_limit_s, threads=1)
-    result = solve_parsed(case.parsed, solver, budget, seed=seed)
+    limits = partial(Budget.start, time_limit_s, threads=1)
+    load_solvers(case.parsed, route(case.parsed, limits(), solver))
+    result = solve_parsed(case.parsed, solver, limits(), seed=seed)
     if result.objective is None:
         return ""
     proof, sense = _proof(result), problem.sense(instance)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -57,7 +58,7 @@ class Naming:
 INTERNAL = Naming()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parsed:
     """An instance as read: with its problem, the ids of its file, a name and warnings."""
 
@@ -66,6 +67,11 @@ class Parsed:
     naming: Naming = INTERNAL
     name: str = "instance"
     warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """`Problem.summary` of the instance, found once: a solve is routed twice."""
+        return self.problem.summary(self.instance)
 
 
 class Problem(Protocol):

@@ -1,4 +1,4 @@
-"""Numba kernels on canonical edges: adjacency rows and degeneracy."""
+"""Numba kernels on canonical edges: adjacency rows, components and degeneracy."""
 
 from __future__ import annotations
 
@@ -29,6 +29,35 @@ def adjacency(n, u, v):  # type: ignore[no-untyped-def]
         indices[fill[b]], edge_ids[fill[b]] = a, e
         fill[b] += 1
     return indptr, indices, edge_ids
+
+
+@njit(cache=True, nogil=True)
+def components(indptr, indices):  # type: ignore[no-untyped-def]
+    """Number of components, and whether all are bipartite: neighbours get opposite sides."""
+    n = indptr.size - 1
+    side = np.zeros(n, np.int8)
+    waiting = np.empty(n, np.int64)
+    count = 0
+    bipartite = True
+    for first in range(n):
+        if side[first] != 0:
+            continue
+        count += 1
+        side[first] = 1
+        waiting[0] = first
+        size = 1
+        while size > 0:
+            size -= 1
+            x = waiting[size]
+            for k in range(indptr[x], indptr[x + 1]):
+                y = indices[k]
+                if side[y] == 0:
+                    side[y] = -side[x]
+                    waiting[size] = y
+                    size += 1
+                elif side[y] == side[x]:
+                    bipartite = False
+    return count, bipartite
 
 
 @njit(cache=True, nogil=True)

@@ -58,7 +58,7 @@ def features(parsed: Parsed, budget: Budget, *, structure: bool = True) -> Featu
     """Features of an instance and its budget; linear time."""
     return Features(
         problem=parsed.problem.name,
-        summary=parsed.problem.summary(parsed.instance),
+        summary=parsed.summary,
         threads=budget.threads,
         time_s=budget.remaining_s,
         exclusive=budget.deterministic,

@@ -11,7 +11,7 @@ SMALL = Generated("maximum-clique", "rb-small", (1, 2), {}, 5.0, 1.0)
 
 
 def made(path, **fields):
-    given = {"solvers": ["auto"], "seeds": [0], "time_limit_s": 10.0, "report": str, **fields}
+    given = {"solvers": ["auto"], "seeds": [0], "time_limit_s": 60.0, "report": str, **fields}
     return references.improve(cases((SMALL,), None), path=path, **given)
 
 

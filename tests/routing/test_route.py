@@ -170,6 +170,13 @@ def test_features_count_rows_by_kind():
     assert not features(INSTANCES["mixed"], Budget.start(10)).pure_integer
 
 
+def test_an_instance_is_summed_up_once(monkeypatch):
+    parsed = generate("ba", 1, problem="max-cut", n=30, m=2)
+    first = route(parsed, Budget.start(10, threads=1))
+    monkeypatch.setattr(type(parsed.problem), "summary", None)
+    assert route(parsed, Budget.start(10, threads=1)) == first
+
+
 def test_one_thread_branches_where_that_proves():
     dense = generate("rb-small", 1, problem="maximum-independent-set")
     sparse = generate("ba", 1, problem="maximum-independent-set", n=300, m=2)
