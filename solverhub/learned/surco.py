@@ -46,6 +46,9 @@ class Steps:
     - `gradient`: one of `GRADIENTS`; `reach` is its s, relative to the mean size of the costs (for
       `blackbox` its first s, and times the largest entry of G); `draws` those of `perturbed`.
     - `rate`: Adam's, relative to the mean size of the first costs.
+    - `momentum`, `memory`: what its first and second moment keep at a step.
+    - `most`: the largest size of a cost, relative to the mean size of the first ones.
+    - `last_rate`: the share of `rate` to which it falls by a cosine over `fall` steps.
     - `patience`: steps without a better solution after which the costs return to the best ones
       with fresh noise.
     """
@@ -55,6 +58,11 @@ class Steps:
     draws: int = 4
     rate: float = 0.05
     patience: int = 50
+    momentum: float = 0.9
+    memory: float = 0.999
+    most: float = math.inf
+    last_rate: float = 1.0
+    fall: int = 200
 
 
 @dataclass(slots=True)
@@ -168,11 +176,13 @@ class Surrogate:
         if not slope.any():
             return
         self._count += 1
-        self._first += 0.1 * (slope - self._first)
-        self._second += 0.001 * (float((slope**2).mean()) - self._second)
-        first = self._first / (1 - 0.9**self._count)
-        second = self._second / (1 - 0.999**self._count)
-        rate = self.steps.rate * self._scale
+        momentum, memory = self.steps.momentum, self.steps.memory
+        self._first += (1 - momentum) * (slope - self._first)
+        self._second += (1 - memory) * (float((slope**2).mean()) - self._second)
+        first = self._first / (1 - momentum**self._count)
+        second = self._second / (1 - memory**self._count)
+        fallen = (1 - math.cos(math.pi * min(1.0, self._count / self.steps.fall))) / 2
+        rate = self.steps.rate * self._scale * (1 - (1 - self.steps.last_rate) * fallen)
         self.costs = self._allowed(self.costs - rate * first / math.sqrt(second))
 
     def _restart(self) -> None:
@@ -183,7 +193,8 @@ class Surrogate:
         self._count = self._idle = 0
 
     def _allowed(self, costs: np.ndarray) -> np.ndarray:
-        allowed: np.ndarray = np.maximum(costs, self.lower)
+        most = self.steps.most * self._scale
+        allowed: np.ndarray = np.clip(costs, np.maximum(-most, self.lower), most)
         return allowed
 
 

@@ -45,12 +45,31 @@ class SurcoDesignParams(SurcoParams):
     """Those of the steps, with defaults for designs.
 
     Of 1600 pixels a second solve or a few draws tell too little: `blackbox` and `perturbed` are
-    behind `straight-through` there.
+    behind `straight-through` there.  Costs are kept small and Adam's memory short, for a pixel
+    with a large cost takes many steps to change.
     """
 
     gradient: Literal["blackbox", "perturbed", "straight-through"] = "straight-through"
-    rate: float = 0.3
+    rate: float = 0.2
     patience: int = 100
+    momentum: float = 0.8
+    memory: float = 0.95
+    most: float = 2.0
+    last_rate: float = 0.2
+    fall: int = 160
+
+    def __post_init__(self) -> None:
+        """Check ranges."""
+        super().__post_init__()
+        for name in ("momentum", "memory"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InvalidParams(f"{name} is {getattr(self, name)}", remedy="give 0 to below 1")
+        if not 0 < self.most <= 1000:
+            raise InvalidParams(f"most is {self.most}", remedy="give 0 to 1000")
+        if not 0 < self.last_rate <= 1:
+            raise InvalidParams(f"last_rate is {self.last_rate}", remedy="give 0 to 1")
+        if self.fall < 1:
+            raise InvalidParams(f"fall is {self.fall}", remedy="give 1 or more")
 
 
 class SurcoZeroSolver:
@@ -95,6 +114,6 @@ class SurcoZeroSolver:
 
 
 class SurcoDesignSolver(SurcoZeroSolver):
-    """The same from a grey design, which takes 50 simulations before the first step."""
+    """The same from a grey design, which takes 40 simulations before the first step."""
 
     Params: ClassVar[type[SurcoParams]] = SurcoDesignParams

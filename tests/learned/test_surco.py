@@ -8,9 +8,11 @@ from solverhub.core.budget import Budget  # noqa: E402
 from solverhub.core.errors import InvalidInstance  # noqa: E402
 from solverhub.core.result import Reason  # noqa: E402
 from solverhub.learned.surco import GRADIENTS, Steps, Surrogate, evaluate  # noqa: E402
+from solverhub.learned.surco_domains import domain  # noqa: E402
 from solverhub.learned.surco_routes import score_loss  # noqa: E402
 from solverhub.problems import judge  # noqa: E402
 from solverhub.problems.generators import generate  # noqa: E402
+from solverhub.problems.generators.photonic import BENCHMARK_SEEDS  # noqa: E402
 from solverhub.problems.route_bound import path_score  # noqa: E402
 from tests.support.routes import best_chance, parsed, random_roads, simple_paths  # noqa: E402
 
@@ -125,3 +127,25 @@ def test_photonic_designs_begin_grey_and_improve():
     )
     assert judge.verify(more, parsed).verified
     assert more.objective < few.objective
+
+
+def test_photonic_training_leaves_out_the_places_of_the_benchmark():
+    draw = domain("photonic-design").draw
+    rng = np.random.default_rng(0)
+    kept = [
+        generate(name, BENCHMARK_SEEDS[0]).instance for name in ("waveguide-bend", "mode-converter")
+    ]
+    assert not any(draw(rng) in kept for _ in range(2000))
+
+
+def test_costs_stay_within_their_largest_size():
+    search = Surrogate(
+        lambda x: x.sum(),
+        choose(2),
+        np.array([1.0, -1.0, 2.0, -2.0]),
+        Steps(gradient="straight-through", rate=1.0, most=2.0, last_rate=0.2),
+        np.random.default_rng(0),
+    )
+    for _ in range(30):
+        search.step()
+        assert np.abs(search.costs).max() <= 3.0

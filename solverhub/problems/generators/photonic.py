@@ -13,6 +13,9 @@ import numpy as np
 from solverhub.core.errors import InvalidParams
 from solverhub.problems.photonic_instance import PhotonicInstance
 
+BENCHMARK_SEEDS = range(1_000_001, 1_000_006)
+"""Nothing is trained or tuned on their instances."""
+
 
 def waveguide_bend(
     seed: int, side: int = 40, resolution: float = 50.0, brush: int = 3, shift: int = 6
