@@ -12,7 +12,8 @@ of them.  So for such a set C and any odd number of its edges F, with y_e = 1 fo
 a_Ce = 1 on F, -1 on the rest of C: no cut variable is below 0 or above 1.  The sum is rounded
 outwards by an a-priori bound of its rounding errors.
 
-With integer weights every cut is a multiple of `cut_step`, and bounds are rounded down to one.
+Of few vertices all cuts are weighed.  With integer weights every cut is a multiple of
+`cut_step`, and bounds are rounded down to one.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from typing import Any
 import numpy as np
 
 from solverhub.core.result import Number
-from solverhub.problems.graph import Graph, exact_sum
+from solverhub.problems.graph import INT64_MAX, Graph, exact_sum, largest
 
 _ROUNDING = 2.0**-52
 """Twice the unit roundoff: leaves room for the errors of the error bound itself."""
+MOST_LISTED = 16
 
 
 def cut_step(graph: Graph) -> int | None:
@@ -61,6 +63,23 @@ def whole_steps(graph: Graph, bound: Number) -> Number:
 def edge_total(graph: Graph) -> Number:
     """The sum of the positive weights."""
     return whole_steps(graph, exact_sum(np.maximum(graph.weights_of_edges, 0)))
+
+
+def best_of_all(graph: Graph) -> Number | None:
+    """The largest of all cuts, of fractional weights rounded up; None above 16 vertices."""
+    weights = graph.weights_of_edges
+    integer = weights.dtype.kind == "i"
+    if graph.n > MOST_LISTED or (integer and graph.n_edges * largest(weights) > INT64_MAX):
+        return None
+    sides = np.arange(1 << max(0, graph.n - 1))  # the last vertex is on side 0
+    total = np.zeros(sides.size, weights.dtype)
+    for u, v, weight in zip(*graph.edge_index, weights, strict=True):
+        total += ((sides >> u ^ sides >> v) & 1) * weight
+    best: Number = total.max().item()
+    if integer:
+        return best
+    above = best + (graph.n_edges + 4) * math.fsum(np.abs(weights)) * _ROUNDING
+    return above if math.isfinite(above) else None
 
 
 def odd_cycles(graph: Graph, evidence: Any) -> Number | None:

@@ -14,7 +14,7 @@ import numpy as np
 from solverhub.core.errors import InvalidSolution
 from solverhub.core.problem import INTERNAL, Naming
 from solverhub.core.result import Number, Sense, Violation
-from solverhub.problems.cut_bound import edge_total, odd_cycles
+from solverhub.problems.cut_bound import best_of_all, edge_total, odd_cycles
 from solverhub.problems.graph import Graph, exact_sum
 from solverhub.problems.graph_family import GraphFamily, check_form
 
@@ -22,9 +22,10 @@ from solverhub.problems.graph_family import GraphFamily, check_form
 class MaxCut(GraphFamily):
     """Maximum cut.
 
-    Evidence for a bound: `{"edge_total": true}`, the sum of the positive weights, or
-    `{"odd_cycles": ...}`, multipliers on odd cycles (see `cut_bound`).  With integer weights both
-    are rounded down to what a cut of them can weigh.
+    Evidence for a bound: `{"edge_total": true}`, the sum of the positive weights,
+    `{"odd_cycles": ...}`, multipliers on odd cycles (see `cut_bound`), or `{"all_cuts": true}`, the
+    best of all cuts of at most 16 vertices.  With integer weights the first two are rounded down
+    to what a cut of them can weigh.
     """
 
     name: ClassVar[str] = "max-cut"
@@ -51,10 +52,12 @@ class MaxCut(GraphFamily):
         return []
 
     def bound_value(self, instance: Graph, evidence: Mapping[str, Any]) -> Number | None:
-        """What the evidence proves; the least of it where it has both kinds."""
+        """What the evidence proves; the least of it where it has several kinds."""
         found = [odd_cycles(instance, evidence.get("odd_cycles"))]
         if evidence.get("edge_total") is True:
             found.append(edge_total(instance))
+        if evidence.get("all_cuts") is True:
+            found.append(best_of_all(instance))
         return min((value for value in found if value is not None), default=None)
 
     def solution_to_wire(

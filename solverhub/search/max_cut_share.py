@@ -18,7 +18,7 @@ from solverhub.search.max_cut_chain import CHAMPIONS, Chain
 from solverhub.search.max_cut_graph import CutGraph
 from solverhub.search.max_cut_kernels import cut_value, descend, enumerate_cuts, fill_gains, spread
 
-EVIDENCE = {"edge_total": True}
+EVIDENCE = {"edge_total": True, "all_cuts": True}
 
 ENUMERATED = 16
 """Vertices up to which all cuts are looked at."""

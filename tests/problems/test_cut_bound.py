@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from solverhub.core.result import BoundCheck
-from solverhub.problems.cut_bound import cut_step, odd_cycles
+from solverhub.core.result import BoundCheck, Reason
+from solverhub.local import solve
+from solverhub.problems.cut_bound import best_of_all, cut_step, odd_cycles
 from solverhub.problems.graph import Graph
 from solverhub.problems.max_cut import MaxCut
 
@@ -47,6 +48,37 @@ def test_evidence_that_proves_nothing_is_refused(change):
 @pytest.mark.parametrize("evidence", [None, 3, []])
 def test_other_things_are_no_evidence(evidence):
     assert odd_cycles(triangle(), evidence) is None
+
+
+@pytest.mark.parametrize("fractional", [False, True])
+def test_all_cuts_of_few_vertices_are_weighed(fractional):
+    rng, problem = np.random.default_rng(1), MaxCut()
+    for n in (1, 2, 7, 9):
+        u, v = np.triu_indices(n, 1)
+        weights = rng.normal(size=u.size) if fractional else rng.integers(-9, 10, u.size)
+        graph = Graph.from_edges(n, u, v, edge_weights=weights)
+        sides = ((np.arange(1 << n)[:, None] >> np.arange(n)) & 1).astype(np.int8)
+        best = max(problem.objective(graph, side) for side in sides)
+        found = best_of_all(graph)
+        assert best <= found <= best + 1e-9
+        given = {"all_cuts": True}
+        assert problem.check_bound(graph, found, given) is BoundCheck.RECOMPUTED
+        assert problem.check_bound(graph, found - 1, given) is None
+
+
+def test_too_many_or_too_heavy_cuts_are_not_weighed():
+    assert best_of_all(Graph.from_edges(17, [0], [1])) is None
+    assert best_of_all(triangle([2**62, 2**62, 1])) is None
+    assert best_of_all(Graph.from_edges(0, [], [])) == 0
+
+
+def test_what_the_search_proves_of_few_vertices_is_recomputed():
+    rng = np.random.default_rng(2)
+    u, v = np.triu_indices(14, 1)
+    graph = Graph.from_edges(14, u, v, edge_weights=rng.integers(-5, 6, u.size))
+    result = solve(graph, "max-cut", "max-cut-search", iterations=1000, threads=1)
+    assert result.termination.reason is Reason.OPTIMAL
+    assert result.bound_check is BoundCheck.RECOMPUTED
 
 
 def test_any_multipliers_bound_every_cut():
