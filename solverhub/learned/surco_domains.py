@@ -73,6 +73,10 @@ class Domain(Protocol):
         """An instance to train on; `rng` comes from seeds below a million."""
         ...
 
+    def target(self, instance: Any) -> np.ndarray | None:
+        """A good point for a prior to imitate, (n,); None where none is known."""
+        ...
+
     def units(self, instance: Any) -> np.ndarray:
         """A positive size of each cost, (n,), by which the noise of training goes."""
         ...

@@ -10,11 +10,12 @@ def _mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, width), nn.GELU(), nn.Linear(width, outputs))
 
 
-class PairNetwork(nn.Module):
-    """Costs of pairs (table, device) as corrections of given ones.
+class ExchangeNetwork(nn.Module):
+    """Costs of pairs (table, device): those of a first placement, less where an exchange is wanted.
 
-    Each round a pair hears the mean and the largest of what its table's pairs and its device's
-    pairs say (Zaheer et al., NeurIPS 2017, arXiv:1703.06114, over rows and columns).
+    Each round a pair of devices hears the mean and the largest of what the pairs with either say
+    (Zaheer et al., NeurIPS 2017, arXiv:1703.06114, over rows and columns).  Both tables of an
+    exchange get the same say, since half an exchange is worse than none.
     """
 
     def __init__(self, features: int, width: int, rounds: int) -> None:
@@ -27,9 +28,9 @@ class PairNetwork(nn.Module):
         nn.init.normal_(self.leave.weight, std=1e-3)
 
     def forward(
-        self, pairs: torch.Tensor, costs: torch.Tensor, scale: torch.Tensor
+        self, pairs: torch.Tensor, lies: torch.Tensor, moves: torch.Tensor, scale: torch.Tensor
     ) -> torch.Tensor:
-        """`pairs` (n, K, features), `costs` (n, K), `scale` (n, 1) to costs (n * K,)."""
+        """`pairs` (K, K, features), `lies` and `moves` (n, K), `scale` (n, 1) to costs (n * K,)."""
         h = self.enter(pairs)
         for told, norm in zip(self.rounds, self.norms, strict=True):
             heard = [h]
@@ -37,7 +38,9 @@ class PairNetwork(nn.Module):
                 heard.append(h.mean(over, keepdim=True).expand_as(h))
                 heard.append(h.amax(over, keepdim=True).expand_as(h))
             h = norm(h + told(torch.cat(heard, -1)))
-        found: torch.Tensor = ((costs + self.leave(h).squeeze(-1)) * scale).reshape(-1)
+        wanted = self.leave(h).squeeze(-1)
+        wanted = (wanted + wanted.T) / 2
+        found: torch.Tensor = ((1 - lies - moves * (lies @ wanted)) * scale).reshape(-1)
         return found
 
 

@@ -115,6 +115,10 @@ class Photonics:
             if drawn not in _kept():
                 return drawn
 
+    def target(self, instance: PhotonicInstance) -> np.ndarray | None:
+        """None: its prior is trained on the loss alone."""
+        return None
+
     def units(self, instance: PhotonicInstance) -> np.ndarray:
         """Costs have mean size 1."""
         return np.ones(instance.n_pixels)

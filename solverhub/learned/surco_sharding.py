@@ -4,7 +4,9 @@ The loss is the time of the slowest device.  Its gradient is that of a soft maxi
 gradient of a maximum says nothing of the devices that are nearly as slow.
 
 A prior's network corrects the costs of a first placement, list scheduling by linearised times:
-devices are equal, so that something has to tell them apart.
+devices are equal, so that something has to tell them apart.  The network
+chooses between which devices tables are exchanged, the best exchange of any two being given, and
+is taught those that help most (`surco_exchanges`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from torch import nn
 
 from solverhub.core.recorder import Recorder
 from solverhub.learned.surco import Objective, Oracle
-from solverhub.learned.surco_networks import PairNetwork
+from solverhub.learned.surco_exchanges import exchanges, improved
+from solverhub.learned.surco_networks import ExchangeNetwork
 from solverhub.problems.generators.sharding import random_tables
 from solverhub.problems.sharding_bound import lower_bound
 from solverhub.problems.sharding_instance import ShardingInstance
@@ -29,7 +32,7 @@ from solverhub.search.sharding_heuristics import balanced, first_placement
 _SOFT = 0.02
 """Temperature of the soft maximum, in shares of the slowest time."""
 _SIZES = (10, 60)
-FEATURES = 14
+FEATURES = 7
 _FINE = 50.0
 """Times are told as shares of the slowest beyond it, times this: differences are small."""
 
@@ -74,26 +77,31 @@ class Sharding:
         recorder.bound(lower_bound(instance))
 
     def features(self, instance: ShardingInstance) -> tuple[torch.Tensor, ...]:
-        """Pairs of table and device, float32 (n, K, FEATURES), costs 0 where a table lies at first
-        and else 1, (n, K), and the tables' linearised times, (n, 1), their sizes."""
+        """Pairs of devices, float32 (K, K, FEATURES); where a table lies at first, (n, K); where
+        the best exchange of two devices moves it, (n, K); the tables' linearised times, (n, 1)."""
         weights = linearised(instance)
         device = balanced(instance, weights)
         if device is None:
             device = np.zeros(instance.n, dtype=np.int64)
-        pairs = pair_features(instance, device, weights)
-        costs = 1 - indicator(instance, device)
-        arrays = (pairs, costs, weights[:, None])
+        found = exchanges(instance, device)
+        pairs = pair_features(instance.device_ms(device), found.between(device))
+        arrays = (pairs, indicator(instance, device), found.best(device), weights[:, None])
         return tuple(torch.tensor(array, dtype=torch.float32) for array in arrays)
 
     def network(self, config: Mapping[str, Any]) -> nn.Module:
-        """Exchanges between the pairs of a table and those of a device."""
-        return PairNetwork(FEATURES, int(config["width"]), int(config["rounds"]))
+        """A choice among exchanges between devices."""
+        return ExchangeNetwork(FEATURES, int(config["width"]), int(config["rounds"]))
 
     def draw(self, rng: np.random.Generator) -> ShardingInstance:
         """10 to 60 tables on four devices, sometimes with little memory."""
         tables = int(rng.integers(_SIZES[0], _SIZES[1] + 1))
         memory = 5.0 if rng.random() < 0.8 else 2.0
         return random_tables(tables, int(rng.integers(1_000_000)), memory_gb=memory)
+
+    def target(self, instance: ShardingInstance) -> np.ndarray | None:
+        """The first placement after the exchanges that help most."""
+        device = balanced(instance, linearised(instance))
+        return None if device is None else indicator(instance, improved(instance, device)).ravel()
 
     def units(self, instance: ShardingInstance) -> np.ndarray:
         """The tables' linearised times."""
@@ -127,45 +135,27 @@ def _costs_of(instance: ShardingInstance, device: np.ndarray) -> np.ndarray:
     return costs
 
 
-def pair_features(
-    instance: ShardingInstance, device: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
-    """float64 (n, K, FEATURES): table, device, and what a move from the placement would do."""
-    n, k = instance.n, instance.devices
-    x = indicator(instance, device)
-    sums = x.T @ instance.loads
-    ms = instance.model.latency(sums)
-    most = float(ms.max())
-    joined = instance.model.latency(sums[None] + (1 - x)[..., None] * instance.loads[:, None])
-    left = instance.model.latency(sums[device] - instance.loads)
-    free = 1 - np.array(instance.device_bytes(device)) / instance.memory_bytes
-    size = instance.bytes / instance.memory_bytes
-    # the slowest of the devices that a move leaves alone, and what the move gains
-    alone = np.zeros((n, k))
+def pair_features(ms: np.ndarray, between: np.ndarray) -> np.ndarray:
+    """float64 (K, K, FEATURES): of every two devices, alike from either, their times (K,) and what
+    the best exchange leaves, (K, K)."""
+    k, most = len(ms), float(ms.max())
+    slower, faster = np.maximum(ms[:, None], ms), np.minimum(ms[:, None], ms)
+    alone = np.zeros((k, k))
     for slow in np.argsort(-ms)[2::-1]:
-        apart = (device[:, None] != slow) & (np.arange(k)[None] != slow)
+        apart = (np.arange(k)[:, None] != slow) & (np.arange(k) != slow)
         alone = np.where(apart, ms[slow], alone)
-    gain = np.where(x == 1, 0.0, 1 - np.maximum(np.maximum(joined, left[:, None]), alone) / most)
-    table = np.column_stack(
-        [
-            np.log(weights / weights.mean()),
-            instance.loads / weights[:, None],
-            (ms[device] - left) / weights,
-            size,
-            _fine(ms[device] / most),
-            _fine(left / most),
-        ]
-    )
-    pairs = [
-        x,
-        np.broadcast_to(_fine(ms / most), (n, k)),
-        _fine(joined / most),
-        np.minimum(free[None] - size[:, None] * (1 - x), 1.0),
-        np.clip(_FINE * gain, -1, 3),
-        np.clip(_FINE * (gain - gain.max()), -3, 0),
+    after = np.maximum(between, alone)
+    least = float(after.min()) if np.isfinite(between).any() else 0.0
+    told = [
+        _fine(slower / most),
+        _fine(faster / most),
+        _fine(between / most),
+        _fine(between / slower),
+        _fine(after / most),
+        np.clip(_FINE * (least - after) / most, -3, 0),
+        np.isfinite(between),
     ]
-    wide = np.broadcast_to(table[:, None], (n, k, table.shape[1]))
-    return np.concatenate([wide, np.stack(pairs, axis=-1)], axis=-1)
+    return np.stack(told, axis=-1).astype(np.float64)
 
 
 def _fine(share: np.ndarray) -> np.ndarray:

@@ -1,14 +1,16 @@
 """`solverhub train surco-prior`: writes the weights of `surco-prior` and `surco-hybrid`.
 
-A network maps an instance to the costs of its linear surrogate and is trained on the objective
-itself, through the linear solver: no optimal answers are needed.  The derivative by the costs is
-one of
+A network maps an instance to the costs of its linear surrogate and is trained through the linear
+solver, on the objective itself or, with `imitation`, towards a better point.  The derivative by the
+costs is one of
 
 - `values`: mean over draws Z ~ N(0, 1) of (f(g(c + s Z)) - mean f) Z / s, that of the objective's
   mean over noise (Berthet et al., NeurIPS 2020, arXiv:2002.08676, with values in place of df/dx);
 - `blackbox`: (g(c + s G) - g(c)) / s with G = df/dx, one more solve (Vlastelica et al., ICLR 2020,
   arXiv:1912.02175);
-- `straight-through`: -G, no further solve (Sahoo et al., ICLR 2023, arXiv:2205.15213).
+- `straight-through`: -G, no further solve (Sahoo et al., ICLR 2023, arXiv:2205.15213);
+- `imitation`: the domain's target less the mean over draws of g(c + s Z), that of a Fenchel-Young
+  loss (Berthet et al.), which sees where costs stand in each other's way as single draws do not.
 
 Instances are drawn anew for every update, from seeds below a million; the benchmark's begin there.
 """
@@ -33,7 +35,7 @@ from solverhub.learned.surco import evaluate
 from solverhub.learned.surco_domains import DOMAINS, domain
 from solverhub.training import checkpoint
 
-GRADIENTS = ("values", "blackbox", "straight-through")
+GRADIENTS = ("values", "blackbox", "straight-through", "imitation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Preset:
     - `network`: its table in `config.toml`.
     - `reach`: s at first, falling to a third by a cosine, in shares of the domain's units
       (`blackbox`: of the mean size of the costs).
-    - `draws`: those of `values`; `batch`: instances an update.
+    - `draws`: those of `values` and `imitation`; `batch`: instances an update.
     - `validation`: instances by which the best update is chosen.
     """
 
@@ -59,7 +61,14 @@ class Preset:
 
 
 PRESETS = {
-    "table-sharding": Preset({"width": 32, "rounds": 3}, reach=0.3, updates=1000, rate=4e-3),
+    "table-sharding": Preset(
+        {"width": 32, "rounds": 2},
+        "imitation",
+        draws=8,
+        updates=1000,
+        rate=4e-3,
+        validate_every=100,
+    ),
     "route-planning": Preset({"width": 32}, reach=0.03, updates=1000, rate=1e-3),
     "photonic-design": Preset(
         {"width": 128}, gradient="straight-through", batch=8, updates=20_000, rate=1e-3
@@ -85,9 +94,11 @@ class Run:
         self.optimiser = torch.optim.Adam(self.network.parameters(), self.preset.rate)
         rng = np.random.default_rng([self.seed, 2**32])
         self.held = [self.domain.draw(rng) for _ in range(self.preset.validation)]
+        if self.preset.gradient == "imitation" and self.domain.target(self.held[0]) is None:
+            raise ValueError(f"{self.problem} has nothing to imitate: choose another gradient")
 
     def advance(self) -> float:
-        """One update; the mean objective over the baseline."""
+        """One update; the mean objective over the baseline, or the share of the target missed."""
         preset = self.preset
         falling = (1 + math.cos(math.pi * self.update / max(1, preset.updates))) / 2
         for group in self.optimiser.param_groups:
@@ -113,8 +124,11 @@ class Run:
     def _slope(
         self, instance: Any, costs: np.ndarray, reach: float, rng: np.random.Generator
     ) -> tuple[float, np.ndarray] | None:
-        """The objective at the costs and its stand-in derivative, both over the baseline."""
+        """The objective at the costs and its stand-in derivative, both over the baseline, or the
+        share of the target that is missed and a derivative that closes in on it."""
         lower, oracle = self.domain.lower(instance), self.domain.oracle(instance)
+        if self.preset.gradient == "imitation":
+            return self._towards(instance, costs, reach, rng)
         base = self.domain.baseline(instance)
         if self.preset.gradient != "values":
             x = oracle(np.maximum(costs, lower))
@@ -128,13 +142,32 @@ class Run:
             ahead = oracle(np.maximum(costs + s * point.slope, lower))
             slope = np.zeros_like(costs) if ahead is None else (ahead - point.x) / s
             return point.value / base, slope / base
+        units, noise, points = self._perturbed(instance, costs, reach, rng)
+        if points is None:
+            return None
+        found = np.array([self.domain.value(instance, x) for x in points]) / base
+        return float(found.mean()), (found - found.mean()) @ noise / (len(noise) - 1) / units
+
+    def _towards(
+        self, instance: Any, costs: np.ndarray, reach: float, rng: np.random.Generator
+    ) -> tuple[float, np.ndarray] | None:
+        target = self.domain.target(instance)
+        units, _, points = self._perturbed(instance, costs, reach, rng)
+        if target is None or points is None:
+            return None
+        apart = target - np.mean(points, axis=0)
+        return float(apart @ target / target.sum()), apart / units.sum()
+
+    def _perturbed(
+        self, instance: Any, costs: np.ndarray, reach: float, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray] | None]:
+        """Sizes (n,) and draws (draws, n) of the noise, and points of least cost under it."""
+        lower, oracle = self.domain.lower(instance), self.domain.oracle(instance)
         noise = rng.standard_normal((self.preset.draws, costs.size))
         units = reach * self.domain.units(instance)
         points = [oracle(np.maximum(costs + units * z, lower)) for z in noise]
-        if any(x is None for x in points):
-            return None
-        found = np.array([self.domain.value(instance, x) for x in points]) / base  # type: ignore[arg-type]
-        return float(found.mean()), (found - found.mean()) @ noise / (len(noise) - 1) / units
+        known = [x for x in points if x is not None]
+        return units, noise, known if len(known) == len(points) else None
 
     def validate(self) -> float:
         """Mean objective over the baseline on the held instances, one solve each."""

@@ -14,12 +14,11 @@ from solverhub.learned.surco_sharding import (  # noqa: E402
     Sharding,
     device_times,
     indicator,
-    linearised,
-    pair_features,
 )
 from solverhub.problems import families, judge  # noqa: E402
 from solverhub.problems.generators import generate  # noqa: E402
 from solverhub.problems.generators.sharding import random_tables  # noqa: E402
+from solverhub.problems.sharding_instance import ShardingInstance  # noqa: E402
 from tests.support.sharding import best_ms, random_task  # noqa: E402
 
 TASKS = {
@@ -47,18 +46,20 @@ def test_the_torch_model_is_the_judges():
         assert Sharding().value(instance, x.ravel()) == pytest.approx(point.value, rel=1e-12)
 
 
-def test_features_tell_what_a_move_gains():
-    rng = np.random.default_rng(1)
-    instance = random_tables(8, 3)
-    device = rng.integers(0, instance.devices, instance.n)
-    told = pair_features(instance, device, linearised(instance))[..., -2]
-    before = instance.device_ms(device).max()
-    for i in range(instance.n):
-        for k in set(range(instance.devices)) - {int(device[i])}:
-            moved = device.copy()
-            moved[i] = k
-            gain = 50 * (1 - instance.device_ms(moved).max() / before)
-            assert told[i, k] == pytest.approx(np.clip(gain, -1, 3), abs=1e-9)
+def test_tables_in_another_order_get_the_same_costs():
+    domain_, order = Sharding(), np.random.default_rng(1).permutation(12)
+    instance = random_tables(12, 3)
+    columns = (instance.dim, instance.rows, instance.pooling, instance.reuse)
+    other = ShardingInstance.of(
+        *(column[order] for column in columns), instance.devices, instance.memory_bytes
+    )
+    torch.manual_seed(0)
+    network = domain_.network({"width": 8, "rounds": 2})
+    with torch.no_grad():
+        network.leave.weight.normal_()
+        ours = network(*domain_.features(instance)).reshape(12, -1)
+        theirs = network(*domain_.features(other)).reshape(12, -1)
+    assert torch.allclose(ours[order], theirs, atol=1e-5)
 
 
 def test_zero_mostly_finds_the_best_of_every_placement():
@@ -99,8 +100,14 @@ def test_the_prior_of_another_family_is_refused():
         solve("table-sharding", "surco-prior", instance, params)
 
 
-@pytest.mark.parametrize("problem", TASKS)
-@pytest.mark.parametrize("gradient", ["values", "blackbox"])
+@pytest.mark.parametrize(
+    ("problem", "gradient"),
+    [
+        ("route-planning", "values"),
+        ("table-sharding", "blackbox"),
+        ("table-sharding", "imitation"),
+    ],
+)
 def test_a_stopped_training_goes_on_to_the_same_weights(problem, gradient, tmp_path):
     from solverhub.training.surco_prior import PRESETS, Run, train
 
@@ -122,6 +129,13 @@ def test_a_stopped_training_goes_on_to_the_same_weights(problem, gradient, tmp_p
     name, sizes = TASKS[problem]
     instance = generate(name, 0, problem=problem, **sizes).instance
     assert solve(problem, "surco-prior", instance, params).solution is not None
+
+
+def test_a_domain_without_targets_cannot_imitate():
+    from solverhub.training.surco_prior import Preset, Run
+
+    with pytest.raises(ValueError, match="imitate"):
+        Run("route-planning", Preset({"width": 4}, "imitation", validation=1), 0)
 
 
 def test_training_and_test_seeds_are_apart():
