@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+_FAR = 1e3
+
 
 def _mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, width), nn.GELU(), nn.Linear(width, outputs))
@@ -15,7 +17,8 @@ class ExchangeNetwork(nn.Module):
 
     Each round a pair of devices hears the mean and the largest of what the pairs with either say
     (Zaheer et al., NeurIPS 2017, arXiv:1703.06114, over rows and columns).  Both tables of an
-    exchange get the same say, since half an exchange is worse than none.
+    exchange get the same say, since half an exchange is worse than none, and one is wanted as far
+    as its score is above 0 and above the scores of the others of its devices.
     """
 
     def __init__(self, features: int, width: int, rounds: int) -> None:
@@ -24,13 +27,14 @@ class ExchangeNetwork(nn.Module):
         self.rounds = nn.ModuleList(_mlp(5 * width, width, width) for _ in range(rounds))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(rounds))
         self.leave = nn.Linear(width, 1)
-        nn.init.zeros_(self.leave.bias)
+        nn.init.constant_(self.leave.bias, -0.5)
         nn.init.normal_(self.leave.weight, std=1e-3)
 
     def forward(
         self, pairs: torch.Tensor, lies: torch.Tensor, moves: torch.Tensor, scale: torch.Tensor
     ) -> torch.Tensor:
-        """`pairs` (K, K, features), `lies` and `moves` (n, K), `scale` (n, 1) to costs (n * K,)."""
+        """`pairs` (K, K, features), the last 0 for no exchange, `lies` and `moves` (n, K), `scale`
+        (n, 1) to costs (n * K,)."""
         h = self.enter(pairs)
         for told, norm in zip(self.rounds, self.norms, strict=True):
             heard = [h]
@@ -38,8 +42,12 @@ class ExchangeNetwork(nn.Module):
                 heard.append(h.mean(over, keepdim=True).expand_as(h))
                 heard.append(h.amax(over, keepdim=True).expand_as(h))
             h = norm(h + told(torch.cat(heard, -1)))
-        wanted = self.leave(h).squeeze(-1)
-        wanted = (wanted + wanted.T) / 2
+        score = self.leave(h).squeeze(-1)
+        score = ((score + score.T) / 2).masked_fill(pairs[..., -1] == 0, -_FAR)
+        first = torch.cat([score, score.new_zeros(len(score), 1)], 1).topk(2)
+        is_first = first.indices[:, :1] == torch.arange(len(score))
+        others = torch.where(is_first, first.values[:, 1:], first.values[:, :1])
+        wanted = 1 + score - torch.maximum(others, others.T)
         found: torch.Tensor = ((1 - lies - moves * (lies @ wanted)) * scale).reshape(-1)
         return found
 
