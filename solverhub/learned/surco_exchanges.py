@@ -35,7 +35,8 @@ class Exchanges:
         least = np.full((k, k), np.inf)
         np.minimum.at(least, device, self.reached)
         least[np.arange(k), np.arange(k)] = np.inf
-        return np.minimum(least, least.T)
+        either: np.ndarray = np.minimum(least, least.T)
+        return either
 
     def best(self, device: np.ndarray) -> np.ndarray:
         """bool (n, K): whether it is the best exchange of the two devices, seen from either."""
@@ -85,7 +86,7 @@ def improved(instance: ShardingInstance, device: np.ndarray) -> np.ndarray:
             ({int(device[i]), int(a)}, tables, np.array([a] if j < 0 else [a, device[i]]))
         )
     best, least = device, float(instance.device_ms(device).max())
-    sets = [(trade,) for trade in trades]
+    sets: list[tuple[tuple[set[int], np.ndarray, np.ndarray], ...]] = [(t,) for t in trades]
     sets += [(p, q) for p, q in combinations(trades, 2) if not p[0] & q[0]]
     for chosen in sets:
         tried = device.copy()
