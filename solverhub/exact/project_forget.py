@@ -2,8 +2,9 @@
 
 Rounds of the oracle, sweeps and conjugate gradients (`project_forget_engine`).  The answer is the
 closure of an iterate, the bound the dual value of its multipliers; a closure is only taken where
-it may be worth its n^3 / 2 steps: where the violations are small enough for the gap asked for, or
-in twice the round of the last one.  An iteration is a round.
+it may be worth its n^3 / 2 steps: where the violations, which fall about as fast from round to round
+once they fall fast, should be small enough for the gap asked for, or in three times the round of the
+last one.  An iteration is a round.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ class _Rounds:
         self.projection = Projection(self.d, 1.0 / self.part.pair_weights, crew, self._stopped)
         self.rounds, self.steps = 0, _STEPS
         self.closed_in = 0
+        self.lost = math.inf
 
     def go(self) -> Limit | None:
         """Rounds until a limit, a proof, or nothing is violated beyond rounding."""
@@ -139,17 +141,19 @@ class _Rounds:
         projection.forget()
 
     def _worth_closing(self, found: Found) -> bool:
-        """True where the closure may close the gap, or was last taken half the rounds ago.
+        """True where the closure may close the gap, or was last taken a third of the rounds ago.
 
-        What the closure adds to the objective is at least 2 w (x - d) times the violations.
+        What the closure adds to the objective is at least 2 w (x - d) times the violations, here
+        those that the round began with; what is left of them is told from how they fell before.
         """
-        if self.rounds >= 2 * self.closed_in:
-            return True
         closing = found.edges[found.indptr[:-1]]
         change = (self.projection.x[closing] - self.d[closing]) / self.projection.scale[closing]
         lost = 2 * float(np.maximum(-change, 0.0) @ found.excess) * self.unit**2
+        left = lost * min(1.0, lost / self.lost) if self.lost > 0 else 0.0
+        self.lost = lost
         known = self.recorder.best_bound or 0.0
-        return lost <= 3 * self.recorder.budget.gap * abs(float(known))
+        enough = left <= 3 * self.recorder.budget.gap * abs(float(known))
+        return enough or self.rounds >= 3 * self.closed_in
 
     def _close(self) -> None:
         """Record the closure of the iterate."""
