@@ -2,9 +2,9 @@
 
 Rounds of the oracle, sweeps and conjugate gradients (`project_forget_engine`).  The answer is the
 closure of an iterate, the bound the dual value of its multipliers; a closure is only taken where
-it may be worth its n^3 / 2 steps: where the violations, which fall about as fast from round to round
-once they fall fast, should be small enough for the gap asked for, or in three times the round of the
-last one.  An iteration is a round.
+it may be worth its n^3 / 2 steps: where the violations, told from how they fell in the round
+before, should be small enough for the gap asked for, or in three times the round of the last one.
+An iteration is a round.
 """
 
 from __future__ import annotations

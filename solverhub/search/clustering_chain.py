@@ -1,16 +1,20 @@
 """One chain of the search for clusters: rounds of annealing, each on the whole graph or on what
 two good clusterings agree on.
 
-The chain opens with the start, refined, and a multilevel clustering (`clustering_multilevel`).
-A round anneals by heat baths over `LEVELS` falling temperatures, descends, and joins clusters
-greedily.  The first finds at which temperature clusters melt: where the clustering is worth half
-of the best.  If it beat the opening, later rounds begin above that temperature, from anew; else
-below it, from the best clustering, whose clusters last.
+The chain opens with a round from the start below the temperature at which clusters melt, which
+costs little and beats descents.  The next finds at which temperature that is: where the clustering
+is worth half of the best.  If it beat a descent from the start, later rounds begin above that
+temperature, from anew; else below it, from the best clustering, whose clusters last.  A round
+anneals by heat baths over `LEVELS` falling temperatures, descends, and joins clusters greedily.
 
 Every other round starts from the contraction of the common clusters of two elites, as the
 recombination of Hausberger, Faraj and Schulz (arXiv:2208.13618): what both join stays joined,
 and the small problem left is annealed far longer for the time.  Rounds grow while they bring
 nothing better.
+
+Between rounds a clustering at hand is crossed with fresh multilevel ones (`clustering_multilevel`)
+in the same way, by a short quench.  That is what finds clusters of few edges, which moves of single
+vertices hardly change; it gets the more of the time, the more it brings.
 """
 
 from __future__ import annotations
@@ -19,21 +23,27 @@ import math
 
 import numpy as np
 
-from solverhub.search.clustering_form import Form, common, dense
+from solverhub.search.clustering_form import Form, common, dense, spread
 from solverhub.search.clustering_moves import bath_memory, descend, heat_bath, tally
-from solverhub.search.clustering_multilevel import multilevel, refined
+from solverhub.search.clustering_multilevel import multilevel, quench, refined
 
 LEVELS = 50
 TRIALS = 1000
 """Tried moves in one step of a chain."""
 
+_OPENING = 0.6
 _FIRST_HOT, _FIRST_COLD = 1.5, 0.1
 _FULL, _WARM, _JOINED, _COLD = 1.1, 0.55, 0.9, 0.25
-"""Temperatures in units of the melting one: where whole rounds begin, above or below it, where
-those on common clusters begin, and where all end, if that is not above `_COLDEST` mean weights."""
+"""Temperatures: in units of the mean weight where the opening begins, and the next round begins and
+ends; in units of the melting one where whole rounds begin, above or below it, where those on common
+clusters begin, and where all end, if that is not above `_COLDEST` mean weights."""
 _COLDEST = 0.1
 _ELITES = 6
 _FIRST_SWEEPS, _MOST_SWEEPS = 2, 2000
+_QUENCH, _CROSSING = 20, 100
+"""Sweeps of a quench, and those that a crossing costs about."""
+_LEAST_SHARE, _MOST_SHARE, _SPARSE = 1 / 16, 4.0, 6.0
+"""Moves of crossings for one of rounds, at first 1 for this mean degree, less for more."""
 
 
 class ClusteringChain:
@@ -42,58 +52,102 @@ class ClusteringChain:
     `start`: labels int64 (n,) within 0..n-1.
     """
 
-    finished = opened = False
+    finished = False
 
     def __init__(self, form: Form, start: np.ndarray, seed: np.random.SeedSequence) -> None:
-        self.form = form
+        self.whole = form
+        self.form, self.vertices = form.pulled()
         self.rng = np.random.default_rng(seed)
         self.state = self.rng.integers(1, 2**63, 1).astype(np.uint64)
         typical = float(np.abs(form.weights).mean()) if form.weights.size else 1.0
         self.scale = typical / 2 if form.kappa else typical
         self.elites: list[tuple[float, np.ndarray]] = []
         self.sweeps = _FIRST_SWEEPS
-        self.rounds = self.level = self.tried = 0
+        self.rounds, self.level, self.tried = -1, 0, 0
+        degree = 2.0 * self.form.u.size / max(1, self.form.n)
+        self.share = max(_LEAST_SHARE, min(1.0, _SPARSE / max(1.0, degree)))
+        self.due = self.share * _CROSSING * self.form.n
         self.tallies: tuple[np.ndarray, np.ndarray, np.ndarray]
-        self.finished = form.n < 2 or not bool((form.weights > 0).any())
-        self._best = (form.value(start), start)
+        self.finished = self.form.n < 2
+        first = dense(start[self.vertices])
+        self._best = self.crossed = (self.form.value(first), first)
         self._keep(*self._best)
-        self._begin(form, None, start)
+        self.plain = -np.inf
+        self._begin(self.form, None, first)
 
     def best(self) -> np.ndarray:
         """The best labels so far."""
-        return self._best[1]
+        return spread(self._best[1], self.vertices, self.whole.n)
 
     def adopt(self, solution: np.ndarray) -> None:
         """Take a clustering of others among the elites."""
-        labels = dense(solution)
+        labels = dense(solution[self.vertices])
         self._keep(self.form.value(labels), labels)
 
     def run(self, steps: int) -> bool:
         """Try `steps` times `TRIALS` moves; True if the best clustering improved."""
         if self.finished:
             return False
-        if not self.opened:
-            return self._open()
-        rows, problem = self.problem.rows, self.problem
-        trials, improved = steps * TRIALS, False
+        before, trials = self._best[0], steps * TRIALS
         while trials > 0:
-            length = max(1, self.round_sweeps * problem.n)
-            some = min(trials, length - self.tried)
-            here = (*rows, problem.size, problem.kappa, self.labels, *self.tallies)
-            self.worth += heat_bath(*here, self.state, self.memory, self._temperature(), some)
-            trials -= some
-            self.tried += some
-            if self.tried == length:
-                self.curve.append((self._temperature(), self.worth))
-                self.tried, self.level = 0, self.level + 1
-            if self.level == LEVELS:
-                improved = self._end() or improved
-                rows, problem = self.problem.rows, self.problem
-        return improved
+            crossing = self.due >= _CROSSING * self.form.n
+            trials -= self._cross() if crossing else self._anneal(trials)
+        return self._best[0] > before
+
+    def _anneal(self, most: int) -> int:
+        """Go on with the round by up to `most` moves; their number."""
+        if self.plain == -np.inf:
+            return self._open()
+        problem = self.problem
+        length = max(1, self.round_sweeps * problem.n)
+        some = min(most, length - self.tried)
+        here = (*problem.rows, problem.size, problem.kappa, self.labels, *self.tallies)
+        self.worth += heat_bath(*here, self.state, self.memory, self._temperature(), some)
+        self.tried += some
+        if self.tried == length:
+            self.curve.append((self._temperature(), self.worth))
+            self.tried, self.level = 0, self.level + 1
+        if self.level == LEVELS:
+            self._end()
+        return some
+
+    def _open(self) -> int:
+        """Descend from the start and begin there; what that cost, in moves."""
+        self._descend()
+        self.plain = self._take(self.labels)[0]
+        self._begin(self.form, None, self._best[1])
+        return self.form.n
+
+    def _descend(self) -> None:
+        problem = self.problem
+        here = (*problem.rows, problem.size, problem.kappa, self.labels, *self.tallies)
+        descend(*here, 20 * problem.n)
+
+    def _cross(self) -> int:
+        """Cross the clustering at hand with a fresh one; what that cost, in moves."""
+        before = self._best[0]
+        fresh = multilevel(self.form, self.rng)
+        groups = common(fresh, self.crossed[1])
+        problem, vertices = self.form.contracted(groups).pulled()
+        labels = np.arange(problem.n)
+        falling = np.linspace(_OPENING, _FIRST_COLD, _QUENCH) * self.scale
+        quench(problem, labels, self.state, falling)
+        k = int(groups.max(initial=-1)) + 1
+        for each in (fresh, refined(self.form, spread(labels, vertices, k)[groups])):
+            taken = self._take(each)
+            if taken[0] >= self.crossed[0]:
+                self.crossed = taken
+        cost = _CROSSING * self.form.n
+        self.due -= cost
+        if self._best[0] > before:
+            self.share = min(_MOST_SHARE, 2 * self.share)
+        return cost
 
     def _temperature(self) -> float:
         """That of the level: falling by a ratio in the first round, then evenly."""
         part = self.level / (LEVELS - 1)
+        if self.rounds < 0:
+            return self.scale * (_OPENING + (_FIRST_COLD - _OPENING) * part)
         if self.rounds == 0:
             busy = math.sqrt(2.0 * self.form.u.size / self.form.n)
             hot, cold = _FIRST_HOT * self.scale * max(1.0, 0.3 * busy), _FIRST_COLD * self.scale
@@ -102,22 +156,15 @@ class ClusteringChain:
         cold = min(_COLD * self.melting, _COLDEST * self.scale)
         return hot + (cold - hot) * part
 
-    def _open(self) -> bool:
-        """Refine the start and set a multilevel clustering beside it."""
-        self.opened = True
-        before = self._best[0]
-        for labels in (refined(self.form, self._best[1]), multilevel(self.form, self.rng)):
-            self._take(labels)
-        return self._best[0] > before
-
-    def _take(self, labels: np.ndarray) -> None:
-        """Join clusters greedily and keep what comes of it."""
+    def _take(self, labels: np.ndarray) -> tuple[float, np.ndarray]:
+        """Join clusters greedily and keep what comes of it: its worth and labels."""
         labels = dense(labels)
-        labels = self.form.contracted(labels).greedy()[labels]
+        labels = dense(self.form.contracted(labels).greedy()[labels])
         value = self.form.value(labels)
         if value > self._best[0] + 1e-9 * (1.0 + abs(value)):
             self._best = (value, labels)
         self._keep(value, labels)
+        return value, labels
 
     def _begin(self, problem: Form, groups: np.ndarray | None, labels: np.ndarray) -> None:
         """Start a round on `problem`, whose vertices are `groups` of the whole graph."""
@@ -130,30 +177,29 @@ class ClusteringChain:
         self.worth = problem.value(self.labels)
         self.curve: list[tuple[float, float]] = []
 
-    def _end(self) -> bool:
-        """Finish the round and begin the next; True if it found the best clustering so far."""
-        problem = self.problem
-        here = (
-            *problem.rows,
-            problem.size,
-            problem.kappa,
-            self.labels,
-            *self.tallies,
-        )
-        descend(*here, 20 * problem.n)
-        labels = self.labels if self.groups is None else dense(self.labels)[self.groups]
+    def _end(self) -> None:
+        """Finish the round and begin the next."""
+        self._descend()
+        labels = self.labels
+        if self.groups is not None:
+            k = int(self.groups.max(initial=-1)) + 1
+            labels = spread(labels, self.kept, k)[self.groups]
         before = self._best[0]
-        self._take(labels)
+        value = self._take(labels)[0]
         improved = self._best[0] > before
         if self.rounds == 0:
             half = [t for t, worth in self.curve if worth >= self._best[0] / 2]
             self.melting = max(half, default=self.scale)
-            self.heat = _FULL if improved else _WARM
+            self.heat = _FULL if value > self.plain else _WARM
         elif not improved and self.groups is None:
             self.sweeps = min(_MOST_SWEEPS, 2 * self.sweeps)
+        if self._best[0] > self.crossed[0]:
+            self.crossed = self._best
+        if self.rounds > 0 and improved:
+            self.share = max(_LEAST_SHARE, self.share / 2)
+        self.due += self.share * LEVELS * self.round_sweeps * self.problem.n
         self.rounds += 1
         self._next()
-        return improved
 
     def _next(self) -> None:
         if self.rounds % 2 == 0 or len(self.elites) < 2:
@@ -161,8 +207,11 @@ class ClusteringChain:
             return
         first, second = self.rng.choice(len(self.elites), 2, replace=False)
         groups = common(self.elites[first][1], self.elites[second][1])
-        smaller = self.form.contracted(groups)
-        self._begin(smaller, groups, np.arange(smaller.n))
+        smaller, self.kept = self.form.contracted(groups).pulled()
+        if smaller.n:
+            self._begin(smaller, groups, np.arange(smaller.n))
+        else:
+            self._begin(self.form, None, self.elites[0][1])
 
     def _keep(self, value: float, labels: np.ndarray) -> None:
         """Put a clustering among the elites, best first, unless its value is there already."""

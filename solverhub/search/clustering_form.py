@@ -73,6 +73,18 @@ class Form:
         first, second = np.divmod(pairs, max(k, 1))
         return Form(first, second, weights, np.bincount(groups, self.size, k), self.kappa)
 
+    def pulled(self) -> tuple[Form, np.ndarray]:
+        """The problem without vertices that no positive edge pulls anywhere, which are best alone,
+        and the vertices it has, int64 ascending."""
+        pull = self.weights > 0
+        active = np.zeros(self.n, np.bool_)
+        active[self.u[pull]] = active[self.v[pull]] = True
+        vertices = np.flatnonzero(active)
+        place = np.cumsum(active) - 1
+        both = active[self.u] & active[self.v]
+        u, v = place[self.u[both]], place[self.v[both]]
+        return Form(u, v, self.weights[both], self.size[vertices], self.kappa), vertices
+
 
 def dense(labels: np.ndarray) -> np.ndarray:
     """The same clusters with labels 0..k-1."""
@@ -83,3 +95,15 @@ def dense(labels: np.ndarray) -> np.ndarray:
 def common(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The finest clusters that both are made of: equal labels in both, labels 0..k-1."""
     return dense(dense(left) * left.size + dense(right))
+
+
+def spread(labels: np.ndarray, vertices: np.ndarray, n: int) -> np.ndarray:
+    """Labels of n vertices, 0..k-1, where `vertices` have those given and all others are alone."""
+    groups = dense(labels)
+    k = int(groups.max(initial=-1)) + 1
+    whole = np.empty(n, np.int64)
+    alone = np.ones(n, np.bool_)
+    alone[vertices] = False
+    whole[alone] = k + np.arange(n - vertices.size)
+    whole[vertices] = groups
+    return whole

@@ -12,7 +12,7 @@ import numpy as np
 
 from solverhub.search.clustering_exchange import exchange
 from solverhub.search.clustering_form import Form, dense
-from solverhub.search.clustering_moves import descend, tally
+from solverhub.search.clustering_moves import bath_memory, descend, heat_bath, tally
 
 _SWEEPS = 4
 _WORK = 20_000_000
@@ -33,6 +33,19 @@ def refined(form: Form, labels: np.ndarray) -> np.ndarray:
     labels = dense(labels)
     _descend(form, labels, 20)
     return exchange(form, labels, _WORK)
+
+
+def quench(form: Form, labels: np.ndarray, state: np.ndarray, temperatures: np.ndarray) -> None:
+    """Change `labels` by a sweep of heat baths at each temperature, then descend.
+
+    `state`: that of `heat_bath`.
+    """
+    mass, count, free = tally(labels, form.size)
+    here = (*form.rows, form.size, form.kappa, labels, mass, count, free)
+    memory = bath_memory(form.n)
+    for temperature in temperatures:
+        heat_bath(*here, state, memory, float(temperature), form.n)
+    descend(*here, 20 * form.n)
 
 
 def _moved(form: Form, order: np.ndarray, sweeps: int) -> np.ndarray:

@@ -10,9 +10,9 @@ from solverhub.problems.generators import generate
 from solverhub.problems.graph import Graph
 from solverhub.problems.signed_graph import SignedGraph
 from solverhub.search.clustering_exchange import exchange
-from solverhub.search.clustering_form import Form, common, dense
+from solverhub.search.clustering_form import Form, common, dense, spread
 from solverhub.search.clustering_moves import bath_memory, descend, heat_bath, tally
-from solverhub.search.clustering_multilevel import multilevel, refined
+from solverhub.search.clustering_multilevel import multilevel, quench, refined
 from solverhub.search.clustering_search import ClusteringSearchSolver
 from tests.problems.test_correlation_clustering import optimum, signed
 
@@ -173,3 +173,33 @@ def test_equal_seeds_give_equal_answers_and_warm_starts_are_kept():
 def test_common_clusters_are_the_finest():
     left, right = np.array([0, 0, 1, 1, 1]), np.array([4, 4, 4, 2, 2])
     assert common(left, right).tolist() == [0, 0, 2, 1, 1]
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_vertices_that_nothing_pulls_are_best_alone(complete):
+    for seed in range(20):
+        instance = signed(8, seed, complete=complete)
+        keep = instance.graph.edge_index[0] % 4 != 1
+        u, v = instance.graph.edge_index[:, keep]
+        weights = None if complete else instance.weights[keep]
+        graph = Graph.from_edges(8, u, v, None, weights)
+        form = Form.of(SignedGraph.of(graph, complete))
+        part, vertices = form.pulled()
+        labels = np.random.default_rng(seed).integers(0, max(1, part.n), part.n)
+        whole = spread(labels, vertices, form.n)
+        assert np.array_equal(np.unique(whole), np.arange(whole.max() + 1))
+        assert form.value(whole) == pytest.approx(part.value(labels))
+        alone = np.setdiff1d(np.arange(form.n), vertices)
+        for x in alone:
+            joined = whole.copy()
+            joined[x] = whole[x - 1]
+            assert form.value(joined) <= form.value(whole) + 1e-9
+
+
+def test_a_quench_ends_where_no_move_gains():
+    form = Form.of(signed(40, 3))
+    labels = np.arange(form.n)
+    state = np.array([7], np.uint64)
+    quench(form, labels, state, np.linspace(0.6, 0.1, 10))
+    here = (form.size, form.kappa, labels, *tally(labels, form.size))
+    assert descend(*form.rows, *here, 20 * form.n) == (0.0, True)
