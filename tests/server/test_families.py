@@ -24,7 +24,7 @@ def test_a_job_ends_with_a_checked_bound(api, problem):
         json={
             "problem": problem,
             "instance": families.get(problem).to_wire(parsed.instance),
-            "budget": {"time_s": 10, "threads": 1},
+            "budget": {"time_s": 2, "threads": 1},
         },
         headers={"prefer": "wait=25"},
     )
