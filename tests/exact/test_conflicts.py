@@ -118,4 +118,4 @@ def test_no_part_of_a_random_conflict_is_idle(seed: int) -> None:
     assert whole.reason is Reason.INFEASIBLE
     for fewer in itertools.combinations(parts, len(parts) - 1):
         left = explain(restricted(instance, fewer), Budget.start(20, threads=1))
-        assert left.reason is Reason.FEASIBLE
+        assert left.reason in (Reason.FEASIBLE, Reason.UNBOUNDED)

@@ -6,12 +6,14 @@ from brute_force import random_program
 
 from solverhub.exact.ilp_start import ilp_start
 from solverhub.problems import families
-from solverhub.problems.generators import generate, names
+from solverhub.problems.generators import generate
 
 PROBLEM = families.get("ilp")
+UNLOCKED = ("vertex-cover", "independent-set", "auction", "set-cover")
+"""Generated families that are feasible at a bound of every column, unlike those of equations."""
 
 
-@pytest.mark.parametrize("name", names("ilp"))
+@pytest.mark.parametrize("name", UNLOCKED)
 def test_generated_families_have_a_start_better_than_a_bound(name):
     program = generate(name, 0).instance
     point = ilp_start(PROBLEM, program)
