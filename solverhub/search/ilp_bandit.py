@@ -14,23 +14,32 @@ MOST = 5.0
 PRIOR = 0.2
 """Gain that every arm is credited with, for twice the share of the mean time of an arm."""
 GROW, CREEP, SHRINK = 1.4, 1.05, 0.8
+FORGET = 1.01
+"""Growth, a round, of the size that was too large once."""
 
 
 class Size:
-    """The present size of a neighbourhood, `tried` once it was repaired at it."""
+    """The present size of a neighbourhood, `tried` once it was repaired at it.
+
+    It stays below the size that last took too long, which costs as much as many smaller ones.
+    """
 
     def __init__(self, size: float, largest: int) -> None:
         self.now, self.largest = min(size, float(largest)), largest
         self.tried = False
+        self._too_large = np.inf
 
     def resize(self, *, finished: bool, quick: bool, improved: bool) -> None:
         """Grow where nothing is left to find, at most to all columns; shrink where too much is."""
         self.tried = True
+        self._too_large *= FORGET
         if not finished:
+            self._too_large = self.now
             self.now *= SHRINK
         elif not improved:
             self.now *= GROW if quick else CREEP
-        self.now = float(min(max(self.now, 2.0), self.largest))
+        below = CREEP * SHRINK * self._too_large
+        self.now = float(min(max(min(self.now, below), 2.0), self.largest))
 
 
 class Bandit:

@@ -38,6 +38,8 @@ WALK_SHARE = 0.4
 """Share of a round's time that a walk takes."""
 OPENING = 2.0
 """Rounds' worth of walking at the start, which takes most starts far at once."""
+IDLE_S = 0.1
+"""Seconds without a better point after which a walk ends."""
 FIRST_STEPS, STRIDE_S = 1000, 0.05
 """Steps of a walk at first, and seconds between two looks at the clock."""
 
@@ -62,17 +64,19 @@ class Walk:
             self._walker.go_to(best)
             self._from = best
         self._walker.beat(share.worth)
-        end = time.monotonic() + time_s
+        last = time.monotonic()
+        end = last + time_s
         counted = share.recorder.budget.deterministic
         while not share.over():
             started = time.monotonic()
             if self._walker.run(self._steps, int(self.rng.integers(2**31))):
+                last = time.monotonic()
                 point = self._walker.best
                 if point is not None:
                     offer_walked(share, self.repair, point)
                 self._from = share.best
             now = time.monotonic()
-            if counted or now > end:
+            if counted or now > end or now - last > IDLE_S:
                 return
             factor = STRIDE_S / max(now - started, 1e-6)
             self._steps = int(min(1e6, max(50, self._steps * min(2.0, max(0.5, factor)))))

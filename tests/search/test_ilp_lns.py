@@ -12,6 +12,7 @@ from solverhub.core.result import Reason, Sense
 from solverhub.problems.generators import generate
 from solverhub.problems.ilp import Ilp
 from solverhub.problems.judge import verify
+from solverhub.search.ilp_bandit import Size
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_jump import jump
 from solverhub.search.ilp_lns import LnsSolver
@@ -199,3 +200,17 @@ def test_threads_share_their_incumbent_and_a_warm_start_is_kept():
     known = solve(given, time_s=1.0, threads=2)
     again = solve(given, time_s=0.2, warm_start=known.solution)
     assert again.objective <= known.objective
+
+
+def test_a_size_keeps_below_what_took_too_long():
+    size = Size(100.0, 1000)
+    for _ in range(8):
+        size.resize(finished=True, quick=True, improved=False)
+    assert size.now == 1000
+    size.resize(finished=False, quick=False, improved=False)
+    for _ in range(10):
+        size.resize(finished=True, quick=True, improved=False)
+        assert size.now < 1000
+    for _ in range(40):
+        size.resize(finished=True, quick=True, improved=False)
+    assert size.now == 1000, "it is tried again in the end"
