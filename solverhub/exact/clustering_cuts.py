@@ -29,7 +29,7 @@ from solverhub.search.clustering_chain import ClusteringChain
 from solverhub.search.clustering_form import Form
 from solverhub.search.clustering_search import NO_CYCLES
 
-_STEPS = 20_000
+_STEPS = 1000
 _MOST_ROWS = 20_000
 
 
