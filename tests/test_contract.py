@@ -110,10 +110,12 @@ def enough(entry):
 
 
 def _limits(entry, limit):
-    """What may have ended a run without a proof; a graph peer may end by itself."""
+    """What may have ended a run without a proof; those that converge may end by themselves."""
     if entry.name in ONE_PASS:
         return (None,)
-    return (limit, None) if entry.peer and entry.problem in GRAPHS else (limit,)
+    converges = (entry.problem, entry.name) == ("correlation-clustering", "project-forget")
+    own_end = converges or (entry.peer and entry.problem in GRAPHS)
+    return (limit, None) if own_end else (limit,)
 
 
 def _each():
