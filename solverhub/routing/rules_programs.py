@@ -57,8 +57,8 @@ RULES: tuple[Rule, ...] = (
         ("ilp",),
         "rows are edges of a graph, 2 threads, not deterministic",
         lambda f: may_race(f) and _edges(f),
-        (Share("structure-search", 1), Share("highs", 1)),
-        "a graph in the form of a program: the search of graphs, and HiGHS for bounds",
+        (Share("structure-search", 1), Share("lns", 1), Share("highs", 1)),
+        "a graph in the form of a program: its search and neighbourhoods in turn, HiGHS bounds",
     ),
     Rule(
         ("ilp",),
