@@ -31,6 +31,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from solverhub.core.errors import InvalidParams
 from solverhub.learned.surco import evaluate
 from solverhub.learned.surco_domains import DOMAINS, domain
 from solverhub.training import checkpoint
@@ -95,7 +96,9 @@ class Run:
         rng = np.random.default_rng([self.seed, 2**32])
         self.held = [self.domain.draw(rng) for _ in range(self.preset.validation)]
         if self.preset.gradient == "imitation" and self.domain.target(self.held[0]) is None:
-            raise ValueError(f"{self.problem} has nothing to imitate: choose another gradient")
+            raise InvalidParams(
+                f"{self.problem} has nothing to imitate", remedy="choose another gradient"
+            )
 
     def advance(self) -> float:
         """One update; the mean objective over the baseline, or the share of the target missed."""

@@ -10,7 +10,7 @@ from solverhub.core.result import Sense
 from solverhub.problems.dual_bound import safe_dual_bound
 from solverhub.problems.ilp import IntegerProgram
 
-pytest.importorskip("pyscipopt")
+pytest.importorskip("pyscipopt", reason="needs the extra scip")
 
 from solverhub.engines import scip
 from solverhub.engines.scip import Run, Status

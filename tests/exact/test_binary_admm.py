@@ -205,7 +205,7 @@ def test_continuous_programs_and_bad_params_are_refused():
 
 
 def test_scip_begins_from_many_starts_and_takes_what_others_find():
-    pytest.importorskip("pyscipopt")
+    pytest.importorskip("pyscipopt", reason="needs the extra scip")
     from solverhub.exact.qp_scip import QpScipSolver
 
     program = generate("qubo", 1, n=70, density=0.5).instance
@@ -224,7 +224,7 @@ def test_scip_begins_from_many_starts_and_takes_what_others_find():
 
 
 def test_auto_races_scip_and_many_starts():
-    pytest.importorskip("pyscipopt")
+    pytest.importorskip("pyscipopt", reason="needs the extra scip")
     parsed = generate("binary-least-squares", 0, n=14, chosen=4)
     result = solve_parsed(parsed, "auto", Budget.start(20, threads=2))
     assert result.solver == "scip+binary-admm"

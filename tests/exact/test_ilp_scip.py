@@ -17,7 +17,7 @@ from solverhub.exact.ilp_scip import ScipSolver
 from solverhub.problems import families, judge
 from solverhub.problems.ilp import IntegerProgram
 
-pytest.importorskip("pyscipopt")
+pytest.importorskip("pyscipopt", reason="needs the extra scip")
 
 PROBLEM = families.get("ilp")
 Params = ScipSolver.Params

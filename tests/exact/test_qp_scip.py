@@ -13,7 +13,7 @@ from solverhub.local import solve_parsed
 from solverhub.problems.qp import Qp
 from solverhub.problems.quadratic_program import QuadraticProgram
 
-pytest.importorskip("pyscipopt")
+pytest.importorskip("pyscipopt", reason="needs the extra scip")
 
 
 def judged(program, solver="auto", *, warm_start=None, time_s=20, **params):

@@ -15,7 +15,7 @@ from solverhub.problems import families, judge
 from solverhub.problems.generators import generate
 from solverhub.problems.graph import Graph
 
-pytest.importorskip("pyscipopt")
+pytest.importorskip("pyscipopt", reason="needs the extra scip")
 
 SOLVERS = [ReducedHighsSolver, ReducedScipSolver]
 

@@ -14,7 +14,7 @@ from solverhub.training.contrastive_data import Example, pack, unpack
 from solverhub.training.contrastive_expert import Expert, State, sub_program
 from solverhub.training.contrastive_losses import TEMPERATURE, contrast, ranking
 
-scip = pytest.importorskip("pyscipopt")
+scip = pytest.importorskip("pyscipopt", reason="needs the extra scip")
 
 
 def test_a_part_of_a_program_agrees_with_the_whole():
