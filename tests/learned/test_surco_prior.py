@@ -140,7 +140,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(problem, gradient, tmp_p
 def test_a_domain_without_targets_cannot_imitate():
     from solverhub.training.surco_prior import Preset, Run
 
-    with pytest.raises(ValueError, match="imitate"):
+    with pytest.raises(InvalidParams, match="imitate"):
         Run("route-planning", Preset({"width": 4}, "imitation", validation=1), 0)
 
 
