@@ -1,5 +1,6 @@
 """Hostile bodies: each is refused in a moment, with a document that says why, in bounded memory."""
 
+import asyncio
 import contextlib
 import gzip
 import io
@@ -11,9 +12,12 @@ import time
 import httpx
 import psutil
 import pytest
+import uvicorn
 import zstandard
+from uvicorn.server import ServerState
 
 from solverhub.server.limits import BodyLimit
+from solverhub.server.protocol import MAX_HEAD_BYTES, BoundedHeadProtocol
 
 MIB = 2**20
 JSON = {"content-type": "application/json"}
@@ -346,3 +350,39 @@ def test_what_is_not_http_is_refused(refusing, bytes_):
     status, got = exchange(refusing.base_url, bytes_)
     assert status == 400
     assert b"problem+json" in got
+
+
+class Recording(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self):
+        super().__init__()
+        self.wrote, self.closed = b"", False
+
+    def write(self, data):
+        self.wrote += data
+
+    def close(self):
+        self.closed = True
+
+    def is_closing(self):
+        return self.closed
+
+
+@pytest.mark.parametrize("piece", [1000, 65536, 1 << 20])
+@pytest.mark.parametrize("size", [MAX_HEAD_BYTES + 1, 4 * MAX_HEAD_BYTES])
+@pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\nx-long: "])
+def test_how_a_head_is_cut_does_not_matter(start, size, piece):
+    async def status():
+        config = uvicorn.Config(lambda: None, log_level="critical")
+        config.load()
+        protocol = BoundedHeadProtocol(config, ServerState(), {})
+        transport = Recording()
+        protocol.connection_made(transport)
+        head = start + b"x" * size + b" HTTP/1.1\r\n\r\n"
+        for at in range(0, len(head), piece):
+            if not transport.closed:
+                protocol.data_received(head[at : at + piece])
+        return int(transport.wrote.split()[1])
+
+    assert asyncio.run(status()) == 431
