@@ -25,14 +25,6 @@ class Walk:
     actions: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Both losses of an update, and the optimiser's step is done."""
-
-    likelihood: float
-    balance: float
-
-
 def update(
     network: GFlowNetwork,
     optimiser: torch.optim.Optimizer,
@@ -42,8 +34,8 @@ def update(
     beta: float,
     rng: np.random.Generator,
     device: str,
-) -> Told:
-    """Descend on likelihood + preset.balance * balance / beta."""
+) -> tuple[float, float]:
+    """Descend on likelihood + preset.balance * balance; returns both."""
     taught = [_backward_walk(corpus, rng) for _ in range(preset.states)]
     pieces = [
         own[rng.integers(len(own))] if own and k % 2 else _backward_walk(corpus, rng)
@@ -83,7 +75,7 @@ def update(
     torch.autograd.backward(likelihood + preset.balance * balance)
     torch.nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
     optimiser.step()
-    return Told(float(likelihood.detach()), float(balance.detach()))
+    return float(likelihood.detach()), float(balance.detach())
 
 
 def _backward_walk(corpus: Corpus, rng: np.random.Generator) -> Walk:

@@ -17,24 +17,19 @@ Instances are drawn anew for every update, from seeds below a million; the bench
 
 from __future__ import annotations
 
-import argparse
-import csv
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from solverhub.core.errors import InvalidParams
 from solverhub.learned.surco import evaluate
 from solverhub.learned.surco_domains import DOMAINS, domain
-from solverhub.training import checkpoint
+from solverhub.training import loop
 
 GRADIENTS = ("values", "blackbox", "straight-through", "imitation")
 
@@ -77,22 +72,17 @@ PRESETS = {
 }
 
 
-@dataclass
-class Run:
-    """Network and optimiser of one training, and how far it is."""
+class Run(loop.Run):
+    """Network and optimiser of one training; the untrained network may turn out the best."""
 
-    problem: str
-    preset: Preset
-    seed: int
-    update: int = 0
-    best: float = math.inf
-    spent_s: float = 0.0
+    untrained = True
 
-    def __post_init__(self) -> None:
-        torch.manual_seed(self.seed)
-        self.domain = domain(self.problem)
-        self.network = self.domain.network(self.preset.network)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), self.preset.rate)
+    def __init__(self, problem: str, preset: Preset, seed: int) -> None:
+        super().__init__(preset, seed, preset.updates, preset.validate_every)
+        self.problem, self.preset = problem, preset
+        self.domain = domain(problem)
+        self.network = self.domain.network(preset.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), preset.rate)
         rng = np.random.default_rng([self.seed, 2**32])
         self.held = [self.domain.draw(rng) for _ in range(self.preset.validation)]
         if self.preset.gradient == "imitation" and self.domain.target(self.held[0]) is None:
@@ -100,14 +90,13 @@ class Run:
                 f"{self.problem} has nothing to imitate", remedy="choose another gradient"
             )
 
-    def advance(self) -> float:
+    def advance(self) -> tuple[float]:
         """One update; the mean objective over the baseline, or the share of the target missed."""
         preset = self.preset
-        falling = (1 + math.cos(math.pi * self.update / max(1, preset.updates))) / 2
-        for group in self.optimiser.param_groups:
-            group["lr"] = preset.rate * (0.05 + 0.95 * falling)
+        falling = (1 + math.cos(math.pi * self.done / max(1, preset.updates))) / 2
+        loop.set_rate(self.optimiser, preset.rate * (0.05 + 0.95 * falling))
         reach = preset.reach * (1 + 2 * falling) / 3
-        rng = np.random.default_rng([self.seed, self.update])
+        rng = np.random.default_rng([self.seed, self.done])
         total = torch.zeros(())
         values: list[float] = []
         while len(values) < preset.batch:
@@ -121,8 +110,8 @@ class Run:
         total.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
-        self.update += 1
-        return fmean(values)
+        self.done += 1
+        return (fmean(values),)
 
     def _slope(
         self, instance: Any, costs: np.ndarray, reach: float, rng: np.random.Generator
@@ -172,7 +161,7 @@ class Run:
         known = [x for x in points if x is not None]
         return units, noise, known if len(known) == len(points) else None
 
-    def validate(self) -> float:
+    def validate(self) -> tuple[float]:
         """Mean objective over the baseline on the held instances, one solve each."""
         found = []
         with torch.no_grad():
@@ -181,109 +170,33 @@ class Run:
                 x = self.domain.oracle(instance)(np.maximum(costs, self.domain.lower(instance)))
                 if x is not None:
                     found.append(self.domain.value(instance, x) / self.domain.baseline(instance))
-        return fmean(found)
+        return (fmean(found),)
 
-    def save(self, folder: Path) -> None:
-        """Write the checkpoint."""
-        tensors = {
-            "network": self.network.state_dict(),
-            "adam": checkpoint.adam_tensors(self.optimiser),
+    def card(self) -> dict[str, dict[str, Any]]:
+        """The network and how it learnt."""
+        preset = self.preset
+        return {
+            "": {"solver": "surco-prior", "problem": self.problem},
+            "network": dict(preset.network),
+            "training": {"gradient": preset.gradient, "batch": preset.batch},
         }
-        best = None if math.isinf(self.best) else self.best
-        numbers = {"update": self.update, "best": best, "spent_s": self.spent_s}
-        checkpoint.save(folder, tensors, numbers | self._identity())
 
-    def restore(self, folder: Path) -> bool:
-        """Go on from the folder's checkpoint; False where there is none for this run."""
-        found = checkpoint.load(folder)
-        if found is None or {key: found[1].get(key) for key in self._identity()} != (
-            self._identity()
-        ):
-            return False
-        tensors, numbers = found
-        self.network.load_state_dict(tensors["network"])
-        checkpoint.restore_adam(self.optimiser, tensors["adam"])
-        self.update, self.spent_s = numbers["update"], numbers["spent_s"]
-        self.best = math.inf if numbers["best"] is None else numbers["best"]
-        return True
-
-    def _identity(self) -> dict[str, Any]:
-        return {"problem": self.problem, "seed": self.seed, "preset": repr(self.preset)}
-
-
-def train(run: Run, folder: Path, minutes: float = math.inf) -> None:
-    """Go on until the run is done or `minutes` have passed; leaves a checkpoint.
-
-    Writes `weights.safetensors` and `config.toml` of the best update by validation, the untrained
-    network included, and a line of `log.csv` for each validation.
-    """
-    started, before_s = time.monotonic(), run.spent_s
-    told: list[float] = []
-
-    def tell() -> None:
-        run.spent_s = before_s + time.monotonic() - started
-        found = run.validate()
-        with (folder / "log.csv").open("a", newline="") as file:
-            mean = fmean(told) if told else math.nan
-            row = [f"{value:.6f}" for value in (mean, found, run.spent_s)]
-            csv.writer(file).writerow([run.update, *row])
-        print(run.update, *row, flush=True)
-        told.clear()
-        if found < run.best:
-            run.best = found
-            write_model(run, folder)
-        run.save(folder)
-
-    if run.update == 0:
-        tell()
-    while run.update < run.preset.updates and time.monotonic() - started < 60 * minutes:
-        told.append(run.advance())
-        if run.update % run.preset.validate_every == 0 or run.update == run.preset.updates:
-            tell()
-    if told:
-        tell()
-
-
-def write_model(run: Run, folder: Path) -> None:
-    """`weights.safetensors` and `config.toml` of the network as it is."""
-    weights = {name: value.contiguous() for name, value in run.network.state_dict().items()}
-    save_file(weights, folder / "weights.safetensors")
-    lines = ['solver = "surco-prior"', f'problem = "{run.problem}"', "", "[network]"]
-    lines += [f"{name} = {value}" for name, value in run.preset.network.items()]
-    lines += ["", "[training]", f'gradient = "{run.preset.gradient}"', f"seed = {run.seed}"]
-    lines += [f"updates = {run.update}", f"batch = {run.preset.batch}"]
-    lines += [f"core_minutes = {run.spent_s / 60:.1f}", f"validation = {run.best:.6f}"]
-    (folder / "config.toml").write_text("\n".join(lines) + "\n", "utf-8")
+    def identity(self) -> dict[str, Any]:
+        """The problem too."""
+        return super().identity() | {"problem": self.problem}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; exit status 0."""
-    parser = argparse.ArgumentParser(
-        prog="solverhub train surco-prior", description=(__doc__ or "").split("\n\n")[1]
-    )
-    parser.add_argument("--domain", choices=[name for name in DOMAINS if name in PRESETS])
-    parser.add_argument("--out", type=Path, required=True, help="folder; a run there goes on")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after this long")
+    parser = loop.parser("surco-prior", __doc__)
+    domains = [name for name in DOMAINS if name in PRESETS]
+    parser.add_argument("--domain", choices=domains, required=True)
     parser.add_argument("--updates", type=int, help="in place of the preset's")
     parser.add_argument("--gradient", choices=GRADIENTS, help="in place of the preset's")
     parser.add_argument("--reach", type=float, help="in place of the preset's")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args(arguments)
-    if given.domain is None:
-        parser.error("name a --domain")
-    torch.set_num_threads(given.threads)
-    asked = {key: getattr(given, key) for key in ("updates", "gradient", "reach")}
-    changed = {key: value for key, value in asked.items() if value is not None}
-    run = Run(given.domain, replace(PRESETS[given.domain], **changed), given.seed)
-    given.out.mkdir(parents=True, exist_ok=True)
-    resumed = run.restore(given.out)
-    print(
-        f"update {run.update} of {run.preset.updates}{', resumed' if resumed else ''}", flush=True
-    )
-    train(run, given.out, given.minutes)
-    print(f"update {run.update} of {run.preset.updates}, best {run.best:.6f}: {given.out}")
-    return 0
+    preset = replace(PRESETS[given.domain], **loop.changed(given, "updates", "gradient", "reach"))
+    return loop.follow(given, lambda: Run(given.domain, preset, given.seed))
 
 
 if __name__ == "__main__":

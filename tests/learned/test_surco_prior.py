@@ -109,7 +109,8 @@ def test_the_prior_of_another_family_is_refused():
     ],
 )
 def test_a_stopped_training_goes_on_to_the_same_weights(problem, gradient, tmp_path, monkeypatch):
-    from solverhub.training.surco_prior import PRESETS, Run, train
+    from solverhub.training.loop import train
+    from solverhub.training.surco_prior import PRESETS, Run
 
     generator, sizes = TASKS[problem]
 

@@ -76,7 +76,7 @@ def test_equal_seeds_give_equal_weights_and_a_checkpoint_changes_nothing(tmp_pat
     first.save(tmp_path)
     second = Run(TINY, 7, "cpu")
     assert second.restore(tmp_path)
-    assert second.update == 13
+    assert second.done == 13
     assert torch.equal(weights_after(second, 11), whole)
     assert not torch.equal(weights_after(Run(TINY, 8, "cpu"), 24), whole)
     assert not Run(TINY, 8, "cpu").restore(tmp_path), "the checkpoint is of another seed"
@@ -112,7 +112,7 @@ def test_a_run_stops_on_time_and_goes_on(tmp_path):
     assert main(arguments) == 0
     first = Run(PRESETS["tiny"], 0, "cpu")
     assert first.restore(tmp_path)
-    assert 0 < first.update < first.total
+    assert 0 < first.done < first.total
 
 
 def test_the_mask_of_recency_survives_a_checkpoint():
