@@ -12,9 +12,8 @@ gradient gathers them, which only training does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,12 +22,13 @@ from torch import nn
 
 from solverhub.core.errors import InvalidParams
 from solverhub.learned.contrastive_features import COLUMN, ROW, Bipartite
+from solverhub.learned.model_files import NetworkTable
 
 LIMIT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class NetworkConfig(NetworkTable):
     """Sizes of the network; the paper's are width 64 and 8 heads."""
 
     width: int = 32
@@ -39,18 +39,6 @@ class NetworkConfig:
             raise InvalidParams(f"width is {self.width}, heads {self.heads}", remedy="give 32, 4")
         if self.width % self.heads:
             raise InvalidParams(f"width is {self.width}", remedy=f"a multiple of {self.heads}")
-
-    @classmethod
-    def from_mapping(cls, given: Mapping[str, Any]) -> Self:
-        """From a table of a `config.toml`; unknown keys raise `InvalidParams`."""
-        unknown = sorted(set(given) - set(cls.__slots__))
-        if unknown:
-            raise InvalidParams(f"unknown network key {unknown[0]!r}", remedy="remove it")
-        return cls(**given)
-
-    def to_mapping(self) -> dict[str, Any]:
-        """As a table of `config.toml`."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

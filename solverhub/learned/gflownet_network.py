@@ -16,20 +16,19 @@ units of the reward, so that a rising beta does not move what they have to be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from solverhub.core.errors import InvalidParams
 from solverhub.learned.gflownet_residual import FEATURES, Residuals
+from solverhub.learned.model_files import NetworkTable
 from solverhub.ops.neighbour_aggregation import KINDS, Links, aggregate
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class NetworkConfig(NetworkTable):
     """Sizes of the network; the paper's are width 256 and 4 layers."""
 
     width: int = 64
@@ -42,18 +41,6 @@ class NetworkConfig:
                 raise InvalidParams(f"{name} is {getattr(self, name)}", remedy="give 1 or more")
         if self.reduce not in KINDS:
             raise InvalidParams(f"reduce is {self.reduce!r}", remedy=f"one of {', '.join(KINDS)}")
-
-    @classmethod
-    def from_mapping(cls, given: Mapping[str, Any]) -> Self:
-        """From a table of a `config.toml`; unknown keys raise `InvalidParams`."""
-        unknown = sorted(set(given) - set(cls.__slots__))
-        if unknown:
-            raise InvalidParams(f"unknown network key {unknown[0]!r}", remedy="remove it")
-        return cls(**given)
-
-    def to_mapping(self) -> dict[str, Any]:
-        """As a table of `config.toml`."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

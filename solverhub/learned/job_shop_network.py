@@ -18,10 +18,8 @@ the same scores as the whole matrix h h'.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Self
 
 import torch
 from torch import nn
@@ -29,10 +27,11 @@ from torch import nn
 from solverhub.core.errors import InvalidParams
 from solverhub.learned.job_shop_features import WIDTHS
 from solverhub.learned.job_shop_links import Links, attend, mean_over
+from solverhub.learned.model_files import NetworkTable
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class NetworkConfig(NetworkTable):
     """Sizes of the network; the paper's are width 128, 4 layers and published features."""
 
     width: int = 64
@@ -49,18 +48,6 @@ class NetworkConfig:
             raise InvalidParams(
                 f"features is {self.features!r}", remedy=f"one of {', '.join(WIDTHS)}"
             )
-
-    @classmethod
-    def from_mapping(cls, given: Mapping[str, Any]) -> Self:
-        """From a table of a `config.toml`; unknown keys raise `InvalidParams`."""
-        unknown = sorted(set(given) - set(cls.__slots__))
-        if unknown:
-            raise InvalidParams(f"unknown network key {unknown[0]!r}", remedy="remove it")
-        return cls(**given)
-
-    def to_mapping(self) -> dict[str, Any]:
-        """As a table of `config.toml`."""
-        return asdict(self)
 
 
 def _mlp(sizes: list[int]) -> nn.Sequential:

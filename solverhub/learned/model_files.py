@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -13,6 +15,23 @@ from torch import nn
 
 from solverhub import assets
 from solverhub.core.errors import InvalidParams
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTable:
+    """Base of the sizes of a network: the table `network` of a `config.toml`."""
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, Any]) -> Self:
+        """From the table; unknown keys raise `InvalidParams`."""
+        unknown = sorted(set(given) - {field.name for field in fields(cls)})
+        if unknown:
+            raise InvalidParams(f"unknown network key {unknown[0]!r}", remedy="remove it")
+        return cls(**given)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As the table."""
+        return asdict(self)
 
 
 def names(prefix: str) -> list[str]:
