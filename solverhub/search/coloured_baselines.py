@@ -9,58 +9,30 @@ majority's colour, which the paper leaves open.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
 
-from solverhub.core.budget import Budget
-from solverhub.core.events import Observer, ignore
-from solverhub.core.problem import Problem
-from solverhub.core.recorder import Recorder
-from solverhub.core.result import Guarantee, Result, Sense
-from solverhub.core.solver import Params
 from solverhub.problems.coloured_hypergraph import ColouredHypergraph
 from solverhub.search.coloured_form import Incidence
 from solverhub.search.coloured_kernels import matched, pitt
+from solverhub.search.one_pass import OnePassSolver
 from solverhub.search.subset_random import random_state
 
 
-class BaselineSolver:
-    """What they share: one pass, whose colouring `colours` gives."""
+class BaselineSolver(OnePassSolver):
+    """What they share: the incidence, and that `colours` gives the colouring."""
 
-    guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
-    Params: ClassVar[type[Params]] = Params
+    floor: ClassVar[int] = 0
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def answer(self, instance: ColouredHypergraph, params: Any, seed: int) -> np.ndarray:
+        """The colouring."""
+        return self.colours(Incidence.of(instance), seed)
 
+    @abstractmethod
     def colours(self, incidence: Incidence, seed: int) -> np.ndarray:
         """int64 (n,)."""
-        raise NotImplementedError
-
-    def solve(
-        self,
-        instance: ColouredHypergraph,
-        budget: Budget,
-        *,
-        params: Any,
-        seed: int,
-        warm_start: np.ndarray | None = None,
-        observe: Observer = ignore,
-    ) -> Result:
-        """Solve within the budget; see `Solver.solve`."""
-        integral = self.problem.integral(instance)
-        recorder = Recorder(budget, Sense.MINIMISE, observe, integral=integral)
-        recorder.bound(0)
-        if warm_start is not None:
-            recorder.incumbent(self.problem.objective(instance, warm_start), warm_start)
-        limit = recorder.limit()
-        if limit is None:
-            labels = self.colours(Incidence.of(instance), seed)
-            recorder.incumbent(self.problem.objective(instance, labels), labels)
-        return recorder.finish(limit)
 
 
 class MajorityVoteSolver(BaselineSolver):

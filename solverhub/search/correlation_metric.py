@@ -18,14 +18,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from solverhub.core.budget import Budget
 from solverhub.core.errors import InputTooLarge, InvalidInstance, InvalidParams
-from solverhub.core.events import Observer, ignore
-from solverhub.core.problem import Problem
-from solverhub.core.recorder import Recorder
-from solverhub.core.result import Guarantee, Result, Sense
 from solverhub.core.solver import Params
 from solverhub.problems.signed_graph import SignedGraph
+from solverhub.search.one_pass import OnePassSolver
 
 MOST_VERTICES = 12_000
 
@@ -42,34 +38,23 @@ class CorrelationMetricParams(Params):
             raise InvalidParams("a radius is not within 0 and 1", remedy="give 0 < radius <= 1")
 
 
-class CorrelationMetricSolver:
+class CorrelationMetricSolver(OnePassSolver):
     """Ball rounding of the correlation metric."""
 
     name: ClassVar[str] = "correlation-metric"
     title: ClassVar[str] = "Ball rounding of the correlation metric (complete instances)"
-    guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
     requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[CorrelationMetricParams]] = CorrelationMetricParams
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    floor: ClassVar[int] = 0
 
     def serves(self, instance: SignedGraph) -> str | None:
         """Why the instance cannot be solved, or None."""
         return None if instance.complete else "the metric is for complete instances"
 
-    def solve(
-        self,
-        instance: SignedGraph,
-        budget: Budget,
-        *,
-        params: CorrelationMetricParams,
-        seed: int,
-        warm_start: np.ndarray | None = None,
-        observe: Observer = ignore,
-    ) -> Result:
-        """Solve within the budget; see `Solver.solve`."""
+    def answer(
+        self, instance: SignedGraph, params: CorrelationMetricParams, seed: int
+    ) -> np.ndarray:
+        """The clusters of the balls; raises where the instance cannot be solved."""
         reason = self.serves(instance)
         if reason is not None:
             raise InvalidInstance(reason, remedy="give an unsigned graph, or another solver")
@@ -78,15 +63,7 @@ class CorrelationMetricSolver:
                 f"{instance.n} vertices have too many distances",
                 remedy=f"at most {MOST_VERTICES}",
             )
-        recorder = Recorder(budget, Sense.MINIMISE, observe, integral=True)
-        recorder.bound(0)
-        if warm_start is not None:
-            recorder.incumbent(self.problem.objective(instance, warm_start), warm_start)
-        limit = recorder.limit()
-        if limit is None:
-            labels = balls(correlation_metric(instance), params.inner, params.outer)
-            recorder.incumbent(self.problem.objective(instance, labels), labels)
-        return recorder.finish(limit)
+        return balls(correlation_metric(instance), params.inner, params.outer)
 
 
 def correlation_metric(instance: SignedGraph) -> np.ndarray:

@@ -11,55 +11,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solverhub.core.budget import Budget
-from solverhub.core.events import Observer, ignore
-from solverhub.core.problem import Problem
-from solverhub.core.recorder import Recorder
-from solverhub.core.result import Guarantee, Reason, Result, Sense
-from solverhub.core.solver import Params
 from solverhub.problems.route_graph import RouteInstance
 from solverhub.problems.route_paths import as_solution, distances_to_target, follow
+from solverhub.search.one_pass import OnePassSolver
 
 
-class LeastExpectedTimeSolver:
+class LeastExpectedTimeSolver(OnePassSolver):
     """The path of least mean."""
 
     name: ClassVar[str] = "least-expected-time"
     title: ClassVar[str] = "Path of least expected time"
-    guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
-    Params: ClassVar[type[Params]] = Params
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
 
     def weights(self, instance: RouteInstance) -> np.ndarray:
         """float64 (E,): what an edge costs."""
         return instance.mean
 
-    def solve(
-        self,
-        instance: RouteInstance,
-        budget: Budget,
-        *,
-        params: Any,
-        seed: int,
-        warm_start: np.ndarray | None = None,
-        observe: Observer = ignore,
-    ) -> Result:
-        """Solve within the budget; see `Solver.solve`."""
-        recorder = Recorder(budget, Sense.MAXIMISE, observe)
-        if warm_start is not None and not self.problem.violations(instance, warm_start):
-            recorder.incumbent(self.problem.objective(instance, warm_start), warm_start)
-        if recorder.limit() is not None:
-            return recorder.finish(recorder.limit())
+    def answer(self, instance: RouteInstance, params: Any, seed: int) -> np.ndarray | None:
+        """The shortest path, None where there is none."""
         path = follow(instance, distances_to_target(instance, self.weights(instance))[1])
-        if path is None:
-            return recorder.finish(None, reason=Reason.INFEASIBLE)
-        solution = as_solution(instance, path)
-        recorder.incumbent(self.problem.objective(instance, solution), solution)
-        return recorder.finish(recorder.limit(1))
+        return None if path is None else as_solution(instance, path)
 
 
 class MeanPlusDeviationSolver(LeastExpectedTimeSolver):

@@ -12,13 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solverhub.core.budget import Budget
-from solverhub.core.events import Observer, ignore
-from solverhub.core.problem import Problem
-from solverhub.core.recorder import Recorder
-from solverhub.core.result import Guarantee, Reason, Result, Sense
-from solverhub.core.solver import Params
 from solverhub.problems.sharding_instance import ShardingInstance
+from solverhub.search.one_pass import OnePassSolver
 from solverhub.search.placements import place
 
 
@@ -56,45 +51,19 @@ def first_placement(instance: ShardingInstance) -> np.ndarray | None:
     return balanced(instance, instance.single)
 
 
-class GreedySolver:
+class GreedySolver(OnePassSolver):
     """The slowest table first, each to the device with the least sum of single times."""
 
     name: ClassVar[str] = "greedy"
     title: ClassVar[str] = "Greedy by the times of single tables"
-    guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
-    Params: ClassVar[type[Params]] = Params
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
 
     def weights(self, instance: ShardingInstance) -> np.ndarray:
         """float64 (n,): what is balanced."""
         return instance.single
 
-    def solve(
-        self,
-        instance: ShardingInstance,
-        budget: Budget,
-        *,
-        params: Any,
-        seed: int,
-        warm_start: np.ndarray | None = None,
-        observe: Observer = ignore,
-    ) -> Result:
-        """Solve within the budget; see `Solver.solve`."""
-        recorder = Recorder(budget, Sense.MINIMISE, observe)
-        if warm_start is not None and not self.problem.violations(instance, warm_start):
-            recorder.incumbent(self.problem.objective(instance, warm_start), warm_start)
-        if recorder.limit() is not None:
-            return recorder.finish(recorder.limit())
-        if self.problem.check_infeasible(instance, None):
-            return recorder.finish(None, reason=Reason.INFEASIBLE)
-        found = balanced(instance, self.weights(instance))
-        if found is not None:
-            recorder.incumbent(self.problem.objective(instance, found), found)
-        return recorder.finish(recorder.limit(1))
+    def answer(self, instance: ShardingInstance, params: Any, seed: int) -> np.ndarray | None:
+        """The rule's placement, None where the memory is short."""
+        return balanced(instance, self.weights(instance))
 
 
 class BalanceByDimensionSolver(GreedySolver):
