@@ -1,4 +1,5 @@
-"""Correlation clustering with a bound: conflict cycles cut off a linear relaxation in rounds.
+"""Correlation clustering with a bound: a linear relaxation with conflict cycles and stars, added
+in rounds.
 
 Each round's multipliers give a bound that the judge recomputes.  Where the relaxation is
 integral, or rounds up to the value of the best clustering, that proves it.  Clusterings come
@@ -34,10 +35,10 @@ _MOST_ROWS = 20_000
 
 
 class ClusteringCutsSolver:
-    """Conflict cycle cuts over HiGHS."""
+    """Conflict cycle and star cuts over HiGHS."""
 
     name: ClassVar[str] = "conflict-cycle-cuts"
-    title: ClassVar[str] = "Conflict cycle cuts on a linear relaxation (HiGHS)"
+    title: ClassVar[str] = "Conflict cycle and star cuts on a linear relaxation (HiGHS)"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     requires: ClassVar[tuple[str, ...]] = ("highspy", "numba")
@@ -85,7 +86,7 @@ class _Rounds:
         self.evidence: dict[str, np.ndarray] = NO_CYCLES
 
     def go(self, seed: int) -> Limit | None:
-        """Rounds until a limit, a proof, or no violated cycle is left."""
+        """Rounds until a limit, a proof, or no violated row is left."""
         relaxation: CycleRelaxation | None = None
         rounds = 0
         self._search(0.5, rounds)
@@ -93,11 +94,11 @@ class _Rounds:
             limit = self.recorder.limit(rounds)
             if limit is not None or self.recorder.proved():
                 return limit
-            relaxation = relaxation or CycleRelaxation(self.instance, seed)
+            relaxation = relaxation or CycleRelaxation(self.instance, seed, self._stopped)
             found = relaxation.separate(_MOST_ROWS)
             deadline = self.recorder.budget.deadline
             until = np.inf if deadline is None else deadline
-            if found == 0 or not relaxation.solve(self._stopped, float(until)):
+            if found == 0 or not relaxation.solve(float(until)):
                 self._search(1.0 + self.recorder.budget.elapsed_s, rounds)
                 return self.recorder.limit(rounds)
             rounds += 1

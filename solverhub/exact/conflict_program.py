@@ -3,7 +3,7 @@
     min sum_e |w_e| d_e,   d(R) >= r_R for every row R,   0 <= d <= 1
 
 where d_e = 1 for a pair that disagrees.  Rows are conflict cycles, a positive path and the
-pair of its ends that wants to be apart (r = 1), and stars (see `conflict_wedges`).  A complete
+pair of its ends that wants to be apart (r = 1), and stars (see `conflict_stars`).  A complete
 instance is reduced to its critical cliques first; its pairs get columns when a first row
 needs them, so they are never listed.
 """
@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from solverhub.exact.conflict_links import linked_pairs, search_memory
-from solverhub.exact.conflict_wedges import open_stars, open_wedges
+from solverhub.exact.conflict_rows import Rows
+from solverhub.exact.conflict_stars import open_stars
+from solverhub.exact.conflict_wedges import open_wedges
 from solverhub.problems.graph import Graph
 from solverhub.problems.signed_graph import SignedGraph
 from solverhub.reductions.critical_cliques import critical_cliques
@@ -33,55 +35,10 @@ _PART, _SLICE_S = 100_000, 0.05
 """Rows found in one call, and about how long it takes at most."""
 
 
-_Found = tuple[np.ndarray, np.ndarray]
-"""(ends, vertices) of some cycles or stars."""
+_NONE = np.zeros(0, np.int64)
 
-
-@dataclass
-class Rows:
-    """Row i: columns `columns[indptr[i]:indptr[i + 1]]`, `need[i]`, multiplier `duals[i]`, and
-    its vertices `vertices[ends[i]:ends[i + 1]]`, a path or a star with its centre first."""
-
-    indptr: np.ndarray
-    columns: np.ndarray
-    need: np.ndarray
-    duals: np.ndarray
-    ends: np.ndarray
-    vertices: np.ndarray
-
-    @classmethod
-    def none(cls) -> Rows:
-        """No rows."""
-        zero, empty = np.zeros(1, np.int64), np.zeros(0, np.int64)
-        return cls(zero, empty, np.zeros(0), np.zeros(0), zero, empty)
-
-    @property
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What `ops.packing` takes first."""
-        return self.indptr, self.columns, self.need
-
-    def kept(self, which: np.ndarray) -> Rows:
-        """Those rows where `which`, bool, is true."""
-        sizes, lengths = np.diff(self.indptr), np.diff(self.ends)
-        return Rows(
-            np.append(0, np.cumsum(sizes[which])),
-            self.columns[np.repeat(which, sizes)],
-            self.need[which],
-            self.duals[which],
-            np.append(0, np.cumsum(lengths[which])),
-            self.vertices[np.repeat(which, lengths)],
-        )
-
-    def joined(self, other: Rows) -> Rows:
-        """These rows and then the others."""
-        return Rows(
-            np.append(self.indptr, self.indptr[-1] + other.indptr[1:]),
-            np.append(self.columns, other.columns),
-            np.append(self.need, other.need),
-            np.append(self.duals, other.duals),
-            np.append(self.ends, self.ends[-1] + other.ends[1:]),
-            np.append(self.vertices, other.vertices),
-        )
+_Found = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""(ends, vertices, centres) of some rows, as in `Rows`."""
 
 
 class ConflictProgram:
@@ -148,9 +105,9 @@ class ConflictProgram:
             wedges = open_wedges(
                 sources, *self._rows_of_graph, x, pairs, self._joined, tolerance, room
             )
-            return np.arange(0, wedges.size + 1, 3), wedges.reshape(-1)
+            return _paths(np.arange(0, wedges.size + 1, 3), wedges.reshape(-1))
 
-        return self._add(*self._gather(self.n, find, most), star=False)
+        return self._add(*self._gather(self.n, find, most))
 
     def add_cycles(self, tolerance: float, most: int) -> int:
         """Add violated conflict cycles; how many."""
@@ -162,13 +119,13 @@ class ConflictProgram:
             memory = search_memory(self.n, self.graph.indices.size)
 
             def find(chosen: np.ndarray, room: int) -> _Found:
-                found: _Found = linked_pairs(
+                found = linked_pairs(
                     chosen, u, v, *self._rows_of_graph, x, slack, tolerance, room, _AGAIN, states,
                     memory,
                 )  # fmt: skip
-                return found
+                return _paths(*found)
 
-            return self._add(*self._gather(pairs.size, find, most), star=False)
+            return self._add(*self._gather(pairs.size, find, most))
         indptr = np.zeros(self.n + 1, np.int64)
         np.cumsum(np.bincount(u, minlength=self.n), out=indptr[1:])
 
@@ -177,22 +134,35 @@ class ConflictProgram:
                 sources, *self._rows_of_graph, x, indptr, v, slack, True, tolerance, room, _AGAIN,
                 self.n,
             )  # fmt: skip
-            return found[0], found[1]
+            return _paths(found[0], found[1])
 
-        return self._add(*self._gather(self.n, find_all, most), star=False)
+        return self._add(*self._gather(self.n, find_all, most))
 
     def add_stars(self, tolerance: float, most: int) -> int:
         """Add violated stars; how many."""
-        pairs, noise = self._pairs[self._order], self.rng.random(997) / 2
+        near = 1.0 - self.x[self.graph.edge_ids]
+        missing = 0.0 if self.complete else 1.0
+        given = self.x[self.n_edges :] - missing
+        u, v = self.pairs
+        there = given != 0.0
+        far = csr_array(
+            (
+                np.tile(given[there], 2),
+                (np.append(u[there], v[there]), np.append(v[there], u[there])),
+            ),
+            (self.n, self.n),
+        )
+        indptr, indices = far.indptr.astype(np.int64), far.indices.astype(np.int64)
+        noise = self.rng.random(997) / 2
 
         def find(sources: np.ndarray, room: int) -> _Found:
             found: _Found = open_stars(
-                sources, *self._rows_of_graph, self.x[: self.n_edges], pairs, self._joined,
-                self.complete, tolerance, room, _ORDERS, noise,
+                sources, self.graph.indptr, self.graph.indices, near, indptr, indices, far.data,
+                missing, tolerance, room, _ORDERS, noise,
             )  # fmt: skip
             return found
 
-        return self._add(*self._gather(self.n, find, most), star=True)
+        return self._add(*self._gather(self.n, find, most))
 
     def _gather(
         self,
@@ -203,64 +173,90 @@ class ConflictProgram:
         """What `find` gives for 0..count-1 in random order, up to `most`, part by part until
         stopped."""
         order, at, size = self.rng.permutation(count), 0, 256
-        ends, vertices = [np.zeros(1, np.int64)], []
+        ends, vertices, centres = [np.zeros(1, np.int64)], [_NONE], [_NONE]
         while at < count and most > 0 and not self.stopped():
             started = time.perf_counter()
             part = find(order[at : at + size], min(most, _PART))
             if part[0].size > 1:
                 ends.append(ends[-1][-1] + part[0][1:])
                 vertices.append(part[1])
+                centres.append(part[2])
                 most -= part[0].size - 1
             at += size
             took = time.perf_counter() - started
             size = max(64, size * 2 if took < _SLICE_S else size // 2)
-        none = np.zeros(0, np.int64)
-        return np.concatenate(ends), np.concatenate(vertices) if vertices else none
+        return np.concatenate(ends), np.concatenate(vertices), np.concatenate(centres)
 
     def forget(self) -> None:
         """Drop the rows without a multiplier."""
-        kept = self.rows.duals > 0
-        if not kept.all():
-            self.rows, self._ids = self.rows.kept(kept), self._ids[kept]
+        self.keep(self.rows.duals > 0)
+
+    def keep(self, which: np.ndarray) -> None:
+        """Drop the other rows."""
+        if not which.all():
+            self.rows, self._ids = self.rows.kept(which), self._ids[which]
 
     def evidence(self, duals: np.ndarray) -> dict[str, np.ndarray]:
         """The rows with these multipliers, as the judge wants them."""
         used = duals > 0
         rows = Rows(*vars(self.rows).values())
         rows.duals = duals
-        cycles, stars = rows.kept(used & (rows.need == 1)), rows.kept(used & (rows.need > 1))
+        cycles, stars = rows.kept(used & (rows.centres == 0)), rows.kept(used & (rows.centres > 0))
         found = {"cycles": cycles.vertices, "indptr": cycles.ends, "duals": cycles.duals}
         if stars.duals.size:
             found |= {
                 "stars": stars.vertices,
                 "star_indptr": stars.ends,
                 "star_duals": stars.duals,
+                "star_centres": stars.centres,
             }
         if self.groups is not None and self.n < self.instance.n:
             found["groups"] = self.groups
         return found
 
-    def _add(self, ends: np.ndarray, vertices: np.ndarray, *, star: bool) -> int:
-        """Append the rows of these cycles or stars that are not there; how many."""
+    def _add(self, ends: np.ndarray, vertices: np.ndarray, centres: np.ndarray) -> int:
+        """Append those of these rows that are not there; how many."""
         if ends.size < 2:
             return 0
-        lengths = np.diff(ends)
-        if star:
-            at, other = _all_pairs(ends)
-            sizes, need = lengths * (lengths - 1) // 2, lengths - 2.0
-        else:
-            at, other = np.arange(vertices.size), np.arange(vertices.size) - 1
-            other[ends[:-1]] = ends[1:] - 1
-            sizes, need = lengths, np.ones(lengths.size)
-        columns = self._columns(vertices[at], vertices[other])
-        indptr = np.append(0, np.cumsum(sizes))
+        make = self._of_stars if centres.any() else self._of_cycles
+        indptr, columns, need = make(ends, vertices, centres)
         ids = np.add.reduceat(_mixed(columns), indptr[:-1])
         new = np.zeros(ids.size, np.bool_)
         new[np.unique(ids, return_index=True)[1]] = True
         new &= ~np.isin(ids, self._ids)
-        rows = Rows(indptr, columns, need, np.zeros(ids.size), ends, vertices).kept(new)
+        rows = Rows(indptr, columns, need, np.zeros(ids.size), ends, vertices, centres).kept(new)
         self.rows, self._ids = self.rows.joined(rows), np.append(self._ids, ids[new])
         return int(np.count_nonzero(new))
+
+    def _of_cycles(
+        self, ends: np.ndarray, vertices: np.ndarray, _: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(indptr, columns, need) of cycles: a column for each vertex and the one before."""
+        other = np.arange(vertices.size) - 1
+        other[ends[:-1]] = ends[1:] - 1
+        return ends, self._columns(vertices, vertices[other]), np.ones(ends.size - 1)
+
+    def _of_stars(
+        self, ends: np.ndarray, vertices: np.ndarray, centres: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same of stars: columns for the positive pairs across and the negative ones within."""
+        lengths = np.diff(ends)
+        at, other = _all_pairs(ends)
+        row = np.repeat(np.arange(lengths.size), lengths * (lengths - 1) // 2)
+        leaf = np.arange(vertices.size) - np.repeat(ends[:-1], lengths) >= np.repeat(
+            centres, lengths
+        )
+        across = leaf[at] != leaf[other]
+        weight = self._signs(vertices[at], vertices[other])
+        kept = np.where(across, weight > 0, weight < 0)
+        wrong = ~across & (weight >= 0)
+        sizes = np.bincount(row[kept], minlength=lengths.size)
+        need = np.bincount(row[kept & across], minlength=lengths.size) - np.bincount(
+            row[wrong], minlength=lengths.size
+        )
+        columns = self._columns(vertices[at[kept]], vertices[other[kept]])
+        fewer = np.minimum(centres, lengths - centres)
+        return np.append(0, np.cumsum(sizes)), columns, (need - fewer).astype(np.float64)
 
     def _columns(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Column of each pair, made where it has none."""
@@ -274,12 +270,25 @@ class ConflictProgram:
         at[~edge] = self.n_edges + self._order[place]
         return at
 
+    def _signs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """1 for positive pairs, -1 for negative ones, 0 for missing ones."""
+        keys = np.minimum(u, v) * self.n + np.maximum(u, v)
+        at = np.minimum(np.searchsorted(self._edge_keys, keys), max(0, self.n_edges - 1))
+        edge = self._edge_keys[at] == keys
+        negative = True if self.complete else np.isin(keys, self._pairs)
+        signs: np.ndarray = np.where(edge, 1, np.where(negative, -1, 0))
+        return signs
+
     def _make(self, keys: np.ndarray) -> None:
         u, v = np.divmod(keys, max(1, self.n))
         self._pairs = np.append(self._pairs, keys)
         self._order = np.argsort(self._pairs, kind="stable")
         self.cost = np.append(self.cost, self.sizes[u] * self.sizes[v])
         self.x = np.append(self.x, np.zeros(keys.size))
+
+
+def _paths(ends: np.ndarray, vertices: np.ndarray) -> _Found:
+    return ends, vertices, np.zeros(ends.size - 1, np.int64)
 
 
 def _all_pairs(ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

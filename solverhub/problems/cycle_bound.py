@@ -5,9 +5,11 @@ sum_e w_e x_e.  Two kinds of inequality hold for every clustering:
 
 - cycles (v_0, ..., v_k): x(v_0 v_k) <= sum_i x(v_i v_{i+1}), for who is apart is apart
   somewhere along any path;
-- stars with centre s and leaves T, k = |T| (the 2-partition inequalities of Groetschel and
-  Wakabayashi 1990, doi:10.1007/BF01580870, with one part a single vertex):
-  x(T) - x(s:T) <= (k - 1)(k - 2) / 2, where x(T) is over the pairs of leaves.
+- stars, two disjoint sets S (the centres) and T (the leaves) of vertices, with the pairs
+  within each on one side (the 2-partition inequalities of Groetschel and Wakabayashi 1990,
+  doi:10.1007/BF01580870): x(S) + x(T) - x(S:T) <= k (k - 1) / 2 for k = ||S| - |T||.  A
+  cluster with a centres and b leaves joins ab - a(a - 1)/2 - b(b - 1)/2 = (a + b - (a - b)^2)/2
+  <= min(a, b) more pairs across than within, so all of them together min(|S|, |T|).
 
 Written A x <= b, they give for multipliers z >= 0
 
@@ -35,8 +37,8 @@ from solverhub.core.result import Number
 from solverhub.problems.graph import exact_sum, largest
 from solverhub.problems.signed_graph import SignedGraph
 
-MOST_LEAVES = 256
-"""Leaves of a star beyond which the evidence is refused: its pairs are written out."""
+MOST_IN_STAR = 257
+"""Vertices of a star beyond which the evidence is refused: its pairs are written out."""
 
 _GRID = 2**20
 _EXACT = 2**40
@@ -56,8 +58,9 @@ def cycle_packing(instance: SignedGraph, evidence: Mapping[str, Any]) -> Number 
 
     - Cycle c has the vertices `cycles[indptr[c]:indptr[c + 1]]`, at least 3 of them, adjacent
       ones distinct; its first and last are the pair that closes it.  Multipliers: `duals`.
-    - Star c, if there are some: `stars[star_indptr[c]:star_indptr[c + 1]]`, the centre and 2 to
-      `MOST_LEAVES` leaves, all distinct.  Multipliers: `star_duals`.
+    - Star c, if there are some: `stars[star_indptr[c]:star_indptr[c + 1]]`, at least 3 vertices
+      and `MOST_IN_STAR` at most, all distinct, of which the first `star_centres[c]`, one unless
+      given, are the centres and the others, at least one, the leaves.  Multipliers: `star_duals`.
     - `groups`, if given: int64 (n,), the group 0, 1, ... of each vertex; cycles and stars are
       then of groups.
     """
@@ -66,10 +69,13 @@ def cycle_packing(instance: SignedGraph, evidence: Mapping[str, Any]) -> Number 
         return None
     k = int(groups.max(initial=-1)) + 1
     cycles = _rows(k, evidence, ("cycles", "indptr", "duals"))
-    stars = _rows(k, evidence, ("stars", "star_indptr", "star_duals"), MOST_LEAVES + 1)
+    stars = _rows(k, evidence, ("stars", "star_indptr", "star_duals"), MOST_IN_STAR)
     if cycles is None or stars is None:
         return None
-    path, star = _of_cycles(*cycles), _of_stars(*stars)
+    centres = _centres(np.diff(stars[1]), evidence.get("star_centres"))
+    if centres is None:
+        return None
+    path, star = _of_cycles(*cycles), _of_stars(*stars, centres)
     u, v = np.append(path.u, star.u), np.append(path.v, star.v)
     if (u == v).any():
         return None
@@ -90,17 +96,19 @@ def _of_cycles(cycles: np.ndarray, indptr: np.ndarray, duals: np.ndarray) -> _Lo
     return _Loads(u, v, np.append(duals, -np.repeat(duals, np.diff(indptr) - 1)), 0)
 
 
-def _of_stars(stars: np.ndarray, indptr: np.ndarray, duals: np.ndarray) -> _Loads:
-    """Pairs of leaves gain the multiplier, those with the centre lose it."""
-    leaves = np.diff(indptr) - 1
-    inner = np.ones(stars.size, np.bool_)
-    inner[indptr[:-1]] = False
-    before = np.arange(stars.size) - np.repeat(indptr[:-1], leaves + 1)
-    at = np.repeat(np.arange(stars.size), before)
-    other = at - 1 - (np.arange(at.size) - np.repeat(np.cumsum(before) - before, before))
-    sign = np.where(inner[other], 1, -1)
-    z = np.repeat(np.repeat(duals, leaves + 1), before)
-    right = (leaves - 1) * (leaves - 2) // 2
+def _of_stars(
+    stars: np.ndarray, indptr: np.ndarray, duals: np.ndarray, centres: np.ndarray
+) -> _Loads:
+    """Pairs within the centres or the leaves gain the multiplier, those across lose it."""
+    sizes = np.diff(indptr)
+    nth = np.arange(stars.size) - np.repeat(indptr[:-1], sizes)
+    leaf = nth >= np.repeat(centres, sizes)
+    at = np.repeat(np.arange(stars.size), nth)
+    other = at - 1 - (np.arange(at.size) - np.repeat(np.cumsum(nth) - nth, nth))
+    sign = np.where(leaf[at] == leaf[other], 1, -1)
+    z = np.repeat(np.repeat(duals, sizes), nth)
+    more = np.abs(sizes - 2 * centres)
+    right = more * (more - 1) // 2
     return _Loads(stars[other], stars[at], sign * z, int(exact_sum(right * duals)))
 
 
@@ -193,6 +201,18 @@ def _rows(
         indptr.astype(np.int64),
         np.floor(duals * _GRID).astype(np.int64),
     )
+
+
+def _centres(sizes: np.ndarray, given: Any) -> np.ndarray | None:
+    """int64 (c,), centres of stars of these sizes; None unless each has centres and leaves."""
+    if given is None:
+        return np.ones(sizes.size, np.int64)
+    centres = np.asarray(given)
+    if centres.dtype.kind != "i" or centres.shape != sizes.shape:
+        return None
+    if (centres < 1).any() or (centres >= sizes).any():
+        return None
+    return centres.astype(np.int64)
 
 
 def _distinct(k: int, vertices: np.ndarray, sizes: np.ndarray, most: int) -> bool:

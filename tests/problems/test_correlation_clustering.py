@@ -162,6 +162,7 @@ def test_no_multipliers_of_stars_or_groups_prove_more_than_the_optimum(seed, com
     evidence = {
         **cycles_evidence(cycles, rng.random(4) * rng.choice([0.3, 1, 4])),
         **stars_evidence(stars, rng.random(4) * rng.choice([0.3, 1, 4])),
+        "star_centres": np.array([rng.integers(1, len(star)) for star in stars]),
         "groups": groups,
     }
     bound = FAMILY.bound_value(instance, evidence)
@@ -218,6 +219,10 @@ def test_groups_must_be_alike_and_in_use():
         {"stars": np.array([0, 1, 1])},
         {"stars": np.array([0, 1, 9])},
         {"star_indptr": np.array([0, 2])},
+        {"star_centres": np.array([0])},
+        {"star_centres": np.array([3])},
+        {"star_centres": np.array([1.0])},
+        {"star_centres": np.array([1, 1])},
     ],
 )
 def test_malformed_stars_prove_nothing(broken):
