@@ -2,6 +2,7 @@
 
     minimise  sum of w (a + b),   x = d + a - b,   a, b >= 0,   x_e <= sum of x along paths
 
+Bounds on distances are bounds on a and b.
 A round solves the rows so far with HiGHS and adds, for each pair, its most violated triangle (in
 a sparse instance its shortest path).  The row multipliers prove a bound that the judge recomputes,
 the closure of x is an answer.  Rows that stay loose are dropped.  An iteration is a round.
@@ -18,13 +19,20 @@ from solverhub.core.budget import Budget
 from solverhub.core.events import Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
-from solverhub.core.result import Guarantee, Limit, Result, Sense
+from solverhub.core.result import Guarantee, Limit, Reason, Result, Sense
 from solverhub.core.solver import Params
 from solverhub.engines import highs
 from solverhub.engines.highs import Model, Run
 from solverhub.engines.ilp_answer import Answer
 from solverhub.exact.engine_thread import EngineThread
-from solverhub.exact.metric_pieces import cycle_vertices, extended, positive_part, require
+from solverhub.exact.metric_pieces import (
+    conflict,
+    cycle_vertices,
+    extended,
+    positive_part,
+    require,
+    within,
+)
 from solverhub.exact.project_forget_oracle import Found, oracle_of
 from solverhub.exact.warm_start import begin
 from solverhub.ops.crew import Crew
@@ -74,6 +82,9 @@ class MetricCutsSolver:
         recorder.bound(0.0)
         with Crew(budget.threads) as crew:
             run = _Rounds(self.problem, instance, recorder, crew)
+            cycle = conflict(instance, run.all_pairs)
+            if cycle is not None:
+                return recorder.finish(None, reason=Reason.INFEASIBLE, evidence={"cycle": cycle})
             limit = run.go()
         return recorder.finish(limit, evidence=run.evidence, engines={"highs": highs.version()})
 
@@ -92,7 +103,7 @@ class _Rounds:
         self.all_pairs = oracle_of(instance, crew, self._stopped)
         self.x = self.d.copy()
         self.edges, self.indptr = np.zeros(0, np.int32), np.zeros(1, np.int64)
-        self.model = Model(_empty(np.append(w, w)))
+        self.model = Model(_empty(np.append(w, w), *_changes(self.part, self.unit)))
         self.model.configure(_SETTINGS, {})
         self.evidence: dict[str, np.ndarray] | None = None
 
@@ -154,9 +165,12 @@ class _Rounds:
             self.indptr = np.append(0, np.cumsum(lengths[~loose]))
 
     def _close(self) -> None:
-        closed = self.oracle.closure(self.x)
         full = None
-        if closed is not None:
+        if self.instance.bounded:
+            x = self.instance.ceiling.copy()
+            x[self.kept] = self.x * self.unit
+            full = within(self.instance, x, self.all_pairs)
+        elif (closed := self.oracle.closure(self.x)) is not None:
             full = extended(self.instance, self.kept, closed * self.unit, self.all_pairs)
         if full is not None:
             self.recorder.incumbent(self.problem.objective(self.instance, full), full)
@@ -175,7 +189,18 @@ def _beside(A: csr_array, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return data, columns, 2 * A.indptr
 
 
-def _empty(costs: np.ndarray) -> IntegerProgram:
+def _changes(part: MetricInstance, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds on a and on b, one after the other, in units."""
+    m = part.n_edges
+    if not part.bounded:
+        return np.zeros(2 * m), np.full(2 * m, np.inf)
+    low, high = part.floor, np.maximum(part.floor, part.ceiling)
+    up, down = part.distances - low, part.distances - high
+    least, most = np.append(-up, down), np.append(-down, up)
+    return np.maximum(least, 0.0) / unit, np.maximum(most, 0.0) / unit
+
+
+def _empty(costs: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> IntegerProgram:
     """The program without rows."""
     n = costs.size
     return IntegerProgram(
@@ -185,7 +210,7 @@ def _empty(costs: np.ndarray) -> IntegerProgram:
         A=csr_array((0, n)),
         row_lower=np.zeros(0),
         row_upper=np.zeros(0),
-        lower=np.zeros(n),
-        upper=np.full(n, np.inf),
+        lower=lower,
+        upper=upper,
         integer=np.zeros(n, np.bool_),
     )

@@ -14,6 +14,7 @@ gradients, Moré and Toraldo 1991, doi:10.1137/0801008).  Rows whose multiplier 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from solverhub.ops import cycle_projections_cpu as kernels
 from solverhub.ops.crew import Crew
 
 _HALVINGS = 12
+_DAMPING = 1e-2
+"""Of the largest scale: rows whose entries are all clipped have no curvature of their own."""
 
 
 class Projection:
@@ -28,7 +31,12 @@ class Projection:
 
     - `d`, `scale`: float64 (E,), the point and 1 / w.
     - `edges` int32 (k,), `indptr` int64 (c + 1,), `z` float64 (c,): the rows.
+    - `free` float64 (E,): `scale` of the entries that multipliers move, else 0.
+    - `sweeps`, `steps`: after conjugate gradients, and the most of these, that pay in a round.
     """
+
+    sweeps: ClassVar[int] = 3
+    steps: ClassVar[int] = 320
 
     def __init__(
         self,
@@ -39,6 +47,7 @@ class Projection:
     ) -> None:
         self.d, self.scale, self.crew, self.stopped = d, scale, crew, stopped
         self.x = d.copy()
+        self.free, self.damping = scale, 0.0
         self.edges, self.indptr = np.zeros(0, np.int32), np.zeros(1, np.int64)
         self.z = np.zeros(0)
 
@@ -86,8 +95,11 @@ class Projection:
         count = 0
         while count < most and square > tolerance**2 * first and not self.stopped():
             load = self._scatter(direction)
-            load *= self.scale
+            load *= self.free
             image, curvature = self._gather(load, direction)
+            if self.damping:
+                image += self.damping * direction
+                curvature += self.damping * float(direction @ direction)
             count += 1
             if not curvature > 0:
                 break
@@ -101,23 +113,28 @@ class Projection:
         return count
 
     def _take(self, step: np.ndarray) -> None:
-        value, length = self.dual(self.x), 1.0
+        value, length = self.value(), 1.0
         for _ in range(_HALVINGS):
             z = np.maximum(self.z + length * step, 0.0)
-            x = self.point(z)
-            if self.dual(x) > value:
-                self.z, self.x = z, x
+            if self.move(z, value):
                 return
             length /= 2
 
-    def point(self, z: np.ndarray) -> np.ndarray:
-        """x of multipliers."""
+    def move(self, z: np.ndarray, value: float) -> bool:
+        """Go to the multipliers z if the dual is above `value` there."""
         load = self._scatter(z)
         load *= self.scale
-        return np.asarray(self.d - load)
+        x = self.d - load
+        better = self._dual(x) > value
+        if better:
+            self.z, self.x = z, x
+        return better
 
-    def dual(self, x: np.ndarray) -> float:
-        """The value of the dual at multipliers whose point is x: sum of w (d^2 - x^2)."""
+    def value(self) -> float:
+        """The value of the dual: sum of w (d^2 - x^2)."""
+        return self._dual(self.x)
+
+    def _dual(self, x: np.ndarray) -> float:
         return float(((self.d - x) * (self.d + x) / self.scale).sum())
 
     def _scatter(self, z: np.ndarray) -> np.ndarray:
@@ -140,3 +157,65 @@ class Projection:
             return found
 
         return above, sum(self.crew.run(read, self.crew.halves(self.n_rows)))
+
+
+class BoxProjection(Projection):
+    """The same within low <= x <= high, whose multipliers are the best for those of the rows.
+
+    With p = d - A'z / w, x is p clipped, and the dual the sum of the least w (x - d)^2 + 2 x (A'z)
+    within the bounds, smooth and of at most the curvature it has without; so the steps of `sweep`
+    raise it too, and conjugate gradients, damped, leave out what is clipped.  An entry of scale 0
+    is fixed.
+    """
+
+    sweeps: ClassVar[int] = 20
+    steps: ClassVar[int] = 40
+
+    def __init__(
+        self,
+        d: np.ndarray,
+        scale: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
+        crew: Crew,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__(d, scale, crew, stopped)
+        self.low, self.high = low, high
+        self.damping = _DAMPING * float(scale.max(initial=0.0))
+        self.w = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)
+        self._place(d.copy())
+
+    def sweep(self, times: int) -> float:
+        """Raise the dual along every multiplier in turn; the largest change of the last time."""
+        change = 0.0
+        for _ in range(times):
+            if self.stopped():
+                break
+            change = kernels.sweep_box(
+                self.edges, self.indptr, self.scale, self.z, self.p, self.low, self.high
+            )
+        self._place(self.p)
+        return change
+
+    def move(self, z: np.ndarray, value: float) -> bool:
+        """Go to the multipliers z if the dual is above `value` there."""
+        load = self._scatter(z)
+        p = self.d - load * self.scale
+        better = self._least(load, np.clip(p, self.low, self.high)) > value
+        if better:
+            self.z = z
+            self._place(p)
+        return better
+
+    def value(self) -> float:
+        """The value of the dual."""
+        load = self._scatter(self.z)
+        return self._least(load, np.clip(self.d - load * self.scale, self.low, self.high))
+
+    def _least(self, load: np.ndarray, x: np.ndarray) -> float:
+        return float((self.w * (x - self.d) ** 2 + 2 * load * x).sum())
+
+    def _place(self, p: np.ndarray) -> None:
+        self.p, self.x = p, np.clip(p, self.low, self.high)
+        self.free = np.where((self.low < p) & (p < self.high), self.scale, 0.0)

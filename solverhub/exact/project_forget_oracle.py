@@ -60,6 +60,22 @@ class CompleteOracle:
         rows = np.stack([self._edge(i, j), self._edge(i, k), self._edge(k, j)], axis=1)
         return Found(rows.astype(np.int32).reshape(-1), np.arange(0, rows.size + 1, 3), excess)
 
+    def sampled(
+        self,
+        lengths: np.ndarray,
+        limits: np.ndarray,
+        tolerance: float,
+        count: int,
+        rng: np.random.Generator,
+    ) -> Found:
+        """Those of `count` random triangles whose pair's limit is beyond the other two."""
+        ends = rng.integers(0, self.n, (3, count))
+        i, j, k = ends[:, (ends[0] != ends[1]) & (ends[0] != ends[2]) & (ends[1] != ends[2])]
+        rows = np.stack([self._edge(i, j), self._edge(i, k), self._edge(k, j)], axis=1)
+        excess = limits[rows[:, 0]] - lengths[rows[:, 1]] - lengths[rows[:, 2]]
+        rows, excess = rows[excess > tolerance], excess[excess > tolerance]
+        return Found(rows.astype(np.int32).reshape(-1), np.arange(0, rows.size + 1, 3), excess)
+
     def beaten(self, lengths: np.ndarray, limits: np.ndarray, tolerance: float) -> Found:
         """Shortest paths that beat the limits of their pairs most, at most `_PATHS` of them."""
         matrix = self._matrix(lengths)
@@ -125,15 +141,22 @@ class GraphOracle:
 
     def beaten(self, lengths: np.ndarray, limits: np.ndarray, tolerance: float) -> Found:
         """For each pair its shortest path, if that is shorter than the pair's limit."""
-        found = self._search(lengths, limits, tolerance)
-        if not found:
-            return Found(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0))
-        sizes = np.concatenate([np.diff(rows) for _, rows, _ in found])
-        return Found(
-            np.concatenate([edges for edges, _, _ in found]),
-            np.concatenate([[0], np.cumsum(sizes)]),
-            np.concatenate([saved for _, _, saved in found]),
-        )
+        return _joined(self._search(lengths, limits, tolerance))
+
+    def sampled(
+        self,
+        lengths: np.ndarray,
+        limits: np.ndarray,
+        tolerance: float,
+        count: int,
+        rng: np.random.Generator,
+    ) -> Found:
+        """Shortest paths between the pairs of random vertices, about `count` pairs, that beat the
+        pairs' limits."""
+        pairs = max(1, self.indices.size // 2)
+        sources = rng.integers(0, max(1, self.n), -(-count * self.n // pairs))
+        graph = (self.indptr, self.indices, self.ids, lengths, limits)
+        return _joined([shortcuts(*graph, s, s + 1, tolerance) for s in np.unique(sources)])
 
     def closure(self, x: np.ndarray) -> np.ndarray | None:
         """Lengths of shortest paths, or None where it was stopped."""
@@ -157,6 +180,18 @@ class GraphOracle:
             return found
 
         return self.crew.run(from_sources, [(s0,) for s0 in range(0, self.n, _SOURCES)])
+
+
+def _joined(found: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Found:
+    """One list of the rows of several searches."""
+    if not found:
+        return Found(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0))
+    sizes = np.concatenate([np.diff(rows) for _, rows, _ in found])
+    return Found(
+        np.concatenate([edges for edges, _, _ in found]),
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.concatenate([saved for _, _, saved in found]),
+    )
 
 
 def oracle_of(

@@ -45,6 +45,8 @@ class TriangleFixingSolver:
         """Why the instance is none for triangles, or None."""
         if instance.norm != "l2" or instance.decrease_only or not instance.complete:
             return "it is for the l2 norm on all pairs"
+        if instance.bounded:
+            return "it keeps no bounds on distances"
         return "it has no weights of 0" if (instance.pair_weights == 0).any() else None
 
     def solve(

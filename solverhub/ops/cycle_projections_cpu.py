@@ -36,6 +36,31 @@ def sweep(edges, indptr, scale, z, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def sweep_box(edges, indptr, scale, z, p, low, high):  # type: ignore[no-untyped-def]
+    """`sweep` where x is p clipped to low..high, and p is what moves; rows whose entries all have
+    scale 0 are left."""
+    most = 0.0
+    for t in range(indptr.size - 1):
+        begin, end = indptr[t], indptr[t + 1]
+        first = edges[begin]
+        above, norm = min(max(p[first], low[first]), high[first]), scale[first]
+        for i in range(begin + 1, end):
+            e = edges[i]
+            above -= min(max(p[e], low[e]), high[e])
+            norm += scale[e]
+        if norm == 0.0:
+            continue
+        step = max(above / norm, -z[t])
+        if step != 0.0:
+            z[t] += step
+            p[first] -= scale[first] * step
+            for i in range(begin + 1, end):
+                p[edges[i]] += scale[edges[i]] * step
+            most = max(most, abs(step) * norm)
+    return most
+
+
+@njit(cache=True, nogil=True)
 def scatter(edges, indptr, t0, t1, z, y):  # type: ignore[no-untyped-def]
     """Add A'z of rows t0..t1-1 to y."""
     for t in range(t0, t1):

@@ -7,6 +7,8 @@ closes and subtracts z of those whose path uses it), every metric x has y'x <= 0
     l1     sum w |x - d|    >=  sum of  y d,                  where |y| <= w
     linf   max w |x - d|    >=  sum of  y d  /  sum of |y| / w
 
+Where distances are bounded, metric_box_bound has the form of this for each norm.
+
 For l1, y is scaled down until |y| <= w.  A pair of weight 0 must have y = 0.  Any z proves its
 own bound, so multipliers are rounded to multiples of a power of two first, after which y is
 exact, and the rounding of the terms is given up.
@@ -20,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from solverhub.problems.metric_box_bound import box_value
 from solverhub.problems.metric_instance import MetricInstance
 
 _BITS = 50
@@ -35,6 +38,8 @@ def dual_value(instance: MetricInstance, evidence: Mapping[str, Any]) -> float |
     y = loads(instance, evidence)
     if y is None:
         return None
+    if instance.bounded:
+        return box_value(instance, y)
     d, w = instance.distances, instance.pair_weights
     used = y != 0
     if not used.any():
@@ -67,8 +72,8 @@ def loads(instance: MetricInstance, evidence: Mapping[str, Any]) -> np.ndarray |
     inner = np.ones(cycles.size, np.bool_)
     inner[starts] = False
     after = np.flatnonzero(inner)
-    closing = _edges(instance, cycles[starts], cycles[ends - 1])
-    along = _edges(instance, cycles[after - 1], cycles[after])
+    closing = positions(instance, cycles[starts], cycles[ends - 1])
+    along = positions(instance, cycles[after - 1], cycles[after])
     if closing is None or along is None:
         return None
     size = instance.n_edges
@@ -77,7 +82,7 @@ def loads(instance: MetricInstance, evidence: Mapping[str, Any]) -> np.ndarray |
     return np.asarray(y * step)
 
 
-def _edges(instance: MetricInstance, u: np.ndarray, v: np.ndarray) -> np.ndarray | None:
+def positions(instance: MetricInstance, u: np.ndarray, v: np.ndarray) -> np.ndarray | None:
     """Positions of the pairs, or None where one is not of the instance."""
     n = instance.n
     a, b = np.minimum(u, v), np.maximum(u, v)

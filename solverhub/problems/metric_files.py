@@ -3,7 +3,9 @@
 A square table is a matrix; one of 3 or 4 columns lists pairs `i j d` or `i j d w` by integer
 ids, 0-based or not, with gaps or not.  In archives and MATLAB files the matrix is called
 `distances`, `D` or `d`, or is the only square one; `weights`, `W` or `w` goes with it, and a
-list of pairs is called `edges`.  `norm`, `decrease_only` and `symmetrise` may be there too.
+list of pairs is called `edges`.  `norm`, `decrease_only` and `symmetrise` may be there too, and
+`lower` and `upper`, bounds on the distances of the answer: a number, a matrix, or one a row of
+`edges`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from solverhub.problems.npy_file import NPY_MAGIC, ZIP_MAGIC, npy_array, npz_arr
 FORMATS = ("json", "npy", "npz", "mat", "csv", "edge-list")
 _MATRICES = ("distances", "D", "d")
 _WEIGHTS = ("weights", "W", "w")
+_BOUNDS = ("lower", "upper")
 
 Read = tuple[MetricInstance, Naming, tuple[str, ...]]
 
@@ -38,7 +41,7 @@ def read_metric(source: Source) -> Read:
     if source.data.startswith(ZIP_MAGIC):
         return _of_arrays({**npz_arrays(source), **asked}, source)
     if is_mat(source):
-        names = (*_MATRICES, *_WEIGHTS, "edges", "norm", "decrease_only", "symmetrise")
+        names = (*_MATRICES, *_WEIGHTS, *_BOUNDS, "edges", "norm", "decrease_only", "symmetrise")
         shapes = mat_shapes(source)
         squares = [name for name, shape in shapes.items() if _square(shape)]
         found = mat_variables(source, (*names, *squares))
@@ -101,6 +104,11 @@ def _of_arrays(arrays: Mapping[str, Any], source: Source) -> Read:
     for flag in ("decrease_only", "symmetrise"):
         if flag in arrays:
             fields[flag] = bool(np.asarray(arrays[flag]).reshape(-1)[0])
+    for name in _BOUNDS:
+        if name in arrays:
+            bound = np.asarray(arrays[name])
+            whole = bound.size != 1 and "edges" not in arrays
+            fields[name] = bound if whole else _scalar_or_list(bound)
     if "edges" in arrays:
         return of_table(np.asarray(arrays["edges"]), **fields)
     weights = next((arrays[name] for name in _WEIGHTS if name in arrays), None)
@@ -109,7 +117,7 @@ def _of_arrays(arrays: Mapping[str, Any], source: Source) -> Read:
         names = [
             name
             for name, value in arrays.items()
-            if name not in _WEIGHTS and _square(np.shape(value))
+            if name not in (*_WEIGHTS, *_BOUNDS) and _square(np.shape(value))
         ]
     if len(names) != 1 and not set(names) & set(_MATRICES):
         raise ParseError(
@@ -118,6 +126,11 @@ def _of_arrays(arrays: Mapping[str, Any], source: Source) -> Read:
             remedy="call the matrix distances, or the list of pairs edges",
         )
     return of_matrix(np.asarray(arrays[names[0]]), weights, **fields), INTERNAL, ()
+
+
+def _scalar_or_list(bound: np.ndarray) -> Any:
+    """MATLAB has numbers and lists as matrices."""
+    return bound.item() if bound.size == 1 else bound.reshape(-1)
 
 
 def _plain(value: Any) -> Any:

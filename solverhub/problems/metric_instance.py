@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from solverhub.core.errors import InvalidInstance
+from solverhub.problems.metric_box import Bound, listed_bounds, pair_bounds, tighter
 
 NORMS = ("l2", "l1", "linf")
 ASYMMETRY = 1e-12
@@ -28,6 +29,7 @@ class MetricInstance:
     - `weights`: float64 (E,), finite, 0 or more; None for all 1.
     - `norm`: `l2` (sum of w (x - d)^2), `l1` (sum of w |x - d|) or `linf` (largest w |x - d|).
     - `decrease_only`: whether x <= d is asked for as well.
+    - `lower`, `upper`: float64 (E,), bounds on x; None for none, infinity for none above a pair.
     """
 
     n: int
@@ -36,6 +38,8 @@ class MetricInstance:
     weights: np.ndarray | None = None
     norm: str = "l2"
     decrease_only: bool = False
+    lower: np.ndarray | None = None
+    upper: np.ndarray | None = None
 
     @property
     def n_edges(self) -> int:
@@ -57,18 +61,43 @@ class MetricInstance:
         """The largest distance, 0 without any."""
         return float(self.distances.max(initial=0.0))
 
+    @property
+    def bounded(self) -> bool:
+        """True if some distance has a bound of its own."""
+        return self.lower is not None or self.upper is not None
+
+    @cached_property
+    def floor(self) -> np.ndarray:
+        """The lower bounds or zeros, float64 (E,)."""
+        return np.zeros(self.n_edges) if self.lower is None else self.lower
+
+    @cached_property
+    def ceiling(self) -> np.ndarray:
+        """Finite upper bounds float64 (E,) that some nearest metric keeps.
+
+        Cut off at the largest distance or lower bound, a metric is one still, and no farther.
+        """
+        most = np.full(self.n_edges, max(self.largest, float(self.floor.max(initial=0.0))))
+        if self.upper is not None:
+            most = np.minimum(most, self.upper)
+        return np.minimum(most, self.distances) if self.decrease_only else most
+
     def square(self, values: np.ndarray) -> np.ndarray:
         """The symmetric float64 (n, n) matrix of values (E,) of a complete instance."""
         return square(self.n, values)
 
     def digest(self, family: str) -> str:
-        """sha256 of sizes, pairs, distances, weights and norm."""
+        """sha256 of sizes, pairs, distances, weights, norm and bounds."""
         state = hashlib.sha256(f"solverhub {family} 1\0{self.n} {self.norm} ".encode())
         state.update(f"{self.decrease_only} {self.complete} ".encode())
         if not self.complete:
             state.update(np.ascontiguousarray(self.edge_index, "<i8").data)
         for values in (self.distances, self.pair_weights):
             state.update(np.ascontiguousarray(values, "<f8").data)
+        for name, bounds in (("lower", self.lower), ("upper", self.upper)):
+            if bounds is not None:
+                state.update(name.encode())
+                state.update(np.ascontiguousarray(bounds, "<f8").data)
         return f"sha256:{state.hexdigest()}"
 
 
@@ -92,10 +121,13 @@ def of_matrix(
     norm: str = "l2",
     decrease_only: bool = False,
     symmetrise: bool = False,
+    lower: Bound = None,
+    upper: Bound = None,
 ) -> MetricInstance:
     """The complete instance of a square matrix.
 
-    `symmetrise` takes the mean of both directions.  Raises `InvalidInstance` with the place for
+    `symmetrise` takes the mean of both directions; `lower` and `upper` are numbers or matrices,
+    of which it takes the tighter direction.  Raises `InvalidInstance` with the place for
     matrices that are not square, not symmetric, or have NaN, infinite or negative entries or
     a diagonal that is not 0.
     """
@@ -107,7 +139,7 @@ def of_matrix(
         raise InvalidInstance(
             f"distances[{i}][{i}] is {d[i, i]:g}", remedy="a point has distance 0 to itself"
         )
-    upper = np.triu_indices(n, 1)
+    above = np.triu_indices(n, 1)
     w = None
     if weights is not None:
         square_weights = _symmetric(weights, "weights", symmetrise)
@@ -115,8 +147,12 @@ def of_matrix(
             raise InvalidInstance(
                 f"weights have shape {square_weights.shape}", remedy=f"give {d.shape}"
             )
-        w = unless_ones(square_weights[upper])
-    return MetricInstance(n, pairs(n), d[upper], w, checked_norm(norm), decrease_only)
+        w = unless_ones(square_weights[above])
+    bounds = (
+        pair_bounds(name, given, above, n, symmetrise)
+        for name, given in (("lower", lower), ("upper", upper))
+    )
+    return MetricInstance(n, pairs(n), d[above], w, checked_norm(norm), decrease_only, *bounds)
 
 
 def of_edges(
@@ -128,11 +164,14 @@ def of_edges(
     *,
     norm: str = "l2",
     decrease_only: bool = False,
+    lower: Bound = None,
+    upper: Bound = None,
 ) -> tuple[MetricInstance, tuple[str, ...]]:
     """The instance of pairs in any order and direction, and warnings.
 
-    Loops of distance 0 are dropped.  A pair that is listed again with the same distance adds
-    its weights up; with another distance it is refused.
+    `lower` and `upper` are numbers or float64, one a listed pair.  Loops of distance 0 are dropped.
+    A pair that is listed again with the same distance adds its weights up, and the tighter bounds
+    hold; with another distance it is refused.
     """
     _nonnegative(distances, "distances")
     w = np.ones(distances.size) if weights is None else weights
@@ -166,7 +205,11 @@ def of_edges(
         warnings += (f"pairs listed again, weights summed: {key.size - kept.size}",)
     index = np.array(np.divmod(kept, max(n, 1)), np.int64).reshape(2, -1)
     total = unless_ones(np.bincount(group, w, kept.size))
-    made = MetricInstance(n, index, d[first], total, checked_norm(norm), decrease_only)
+    bounds = (
+        _grouped(name, listed_bounds(name, given, loop.size), ~loop, group, first)
+        for name, given in (("lower", lower), ("upper", upper))
+    )
+    made = MetricInstance(n, index, d[first], total, checked_norm(norm), decrease_only, *bounds)
     return made, warnings
 
 
@@ -180,6 +223,18 @@ def checked_norm(norm: object) -> str:
     if norm not in NORMS:
         raise InvalidInstance(f"norm is {norm!r}", remedy=f"one of {', '.join(NORMS)}")
     return str(norm)
+
+
+def _grouped(
+    name: str, bounds: np.ndarray | None, kept: np.ndarray, group: np.ndarray, first: np.ndarray
+) -> np.ndarray | None:
+    """The tightest bound of each group of listed pairs, float64 of the size of `first`."""
+    if bounds is None:
+        return None
+    listed = bounds[kept]
+    found: np.ndarray = listed[first].copy()
+    tighter(name).at(found, group, listed)
+    return found
 
 
 def _symmetric(matrix: np.ndarray, what: str, symmetrise: bool) -> np.ndarray:

@@ -4,7 +4,9 @@
     {"n": 4, "edges": [[i, j, d, w], ...]}          some pairs; w is 1 where it is left out
     {"n": 4, "edges": {"u": [...], "v": [...], "d": [...], "w": [...]}}
 
-with `"norm"` (`l2`, `l1`, `linf`), `"decrease_only"`, and, for matrices, `"symmetrise"`.
+with `"norm"` (`l2`, `l1`, `linf`), `"decrease_only"`, and, for matrices, `"symmetrise"`.  `"lower"`
+and `"upper"` bound the distances of the answer: a number for all pairs, a matrix beside
+`"distances"`, or a list beside `"edges"`, one an edge; null is no bound.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ import numpy as np
 
 from solverhub.core.errors import InvalidInstance
 from solverhub.core.problem import INTERNAL, Naming
+from solverhub.problems.metric_box import FREE, Bound
 from solverhub.problems.metric_instance import MetricInstance, of_edges, of_matrix
 
 _KNOWN = {"problem", "name", "distances", "weights", "n", "edges", "ids"}
-_KNOWN |= {"norm", "decrease_only", "symmetrise"}
+_KNOWN |= {"norm", "decrease_only", "symmetrise", "lower", "upper"}
 
 
 def from_wire(wire: Mapping[str, Any]) -> tuple[MetricInstance, Naming, tuple[str, ...]]:
@@ -41,6 +44,8 @@ def from_wire(wire: Mapping[str, Any]) -> tuple[MetricInstance, Naming, tuple[st
             norm=norm,
             decrease_only=decrease_only,
             symmetrise=_flag(wire, "symmetrise"),
+            lower=_bound("lower", wire.get("lower")),
+            upper=_bound("upper", wire.get("upper")),
         )
         return made, _naming(wire, made.n), ()
     if "edges" not in wire:
@@ -49,7 +54,10 @@ def from_wire(wire: Mapping[str, Any]) -> tuple[MetricInstance, Naming, tuple[st
     n = wire.get("n", int(max(u.max(initial=-1), v.max(initial=-1))) + 1)
     if not isinstance(n, int) or isinstance(n, bool) or n < 0:
         raise InvalidInstance(f"n is {n!r}", remedy="give the number of points")
-    edges, warnings = of_edges(n, u, v, d, w, norm=norm, decrease_only=decrease_only)
+    edges, warnings = of_edges(
+        n, u, v, d, w, norm=norm, decrease_only=decrease_only,
+        lower=_bound("lower", wire.get("lower")), upper=_bound("upper", wire.get("upper")),
+    )  # fmt: skip
     return edges, _naming(wire, n), warnings
 
 
@@ -58,6 +66,9 @@ def to_wire(instance: MetricInstance, naming: Naming = INTERNAL) -> dict[str, An
     form: dict[str, Any] = {"norm": instance.norm, "decrease_only": instance.decrease_only}
     if naming.items is not None:
         form["ids"] = [naming.item(k) for k in range(instance.n)]
+    for name, bounds in (("lower", instance.lower), ("upper", instance.upper)):
+        if bounds is not None:
+            form[name] = _bound_form(instance, bounds)
     if instance.complete:
         form["distances"] = instance.square(instance.distances).tolist()
         if instance.weights is not None:
@@ -68,6 +79,38 @@ def to_wire(instance: MetricInstance, naming: Naming = INTERNAL) -> dict[str, An
     if instance.weights is not None:
         columns["w"] = instance.weights.tolist()
     return {**form, "n": instance.n, "edges": columns}
+
+
+def _bound_form(instance: MetricInstance, bounds: np.ndarray) -> Any:
+    """The number that all are, or the matrix or list, with null for infinity."""
+    if (bounds == bounds[0]).all():
+        return float(bounds[0])
+    table = instance.square(bounds) if instance.complete else bounds
+    listed = table.astype(object)
+    listed[np.isinf(table)] = None
+    return listed.tolist()
+
+
+def _bound(name: str, value: Any) -> Bound:
+    """A number, or an array of a matrix or list, in which null bounds nothing."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, list | tuple):
+        filled = [_filled(name, row) for row in value]
+        if any(isinstance(row, list) for row in filled):
+            return _table(name, filled)
+        return _numbers(name, filled)
+    if isinstance(value, np.ndarray):
+        return value
+    raise InvalidInstance(
+        f"{name} is {str(value)[:40]!r}", remedy="give a number, a matrix, or a list beside edges"
+    )
+
+
+def _filled(name: str, row: Any) -> Any:
+    if isinstance(row, list | tuple):
+        return [FREE[name] if item is None else item for item in row]
+    return FREE[name] if row is None else row
 
 
 def _flag(wire: Mapping[str, Any], key: str) -> bool:

@@ -5,8 +5,9 @@ A solution x float64 (E,) is a metric on the pairs if no path is shorter than it
     x_uv <= sum of x over the pairs of any path from u to v,    x >= 0,
 
 which in a complete instance is the triangle inequality and otherwise asks for shortest paths.
-What is violated by less than `TOLERANCE` of the largest entry counts as rounding: closures add
-floating point numbers along paths of up to n pairs.
+and what the instance bounds is within its bounds.  What is violated by less than `TOLERANCE` of
+the largest entry counts as rounding: closures add floating point numbers along paths of up to n
+pairs.
 """
 
 from __future__ import annotations
@@ -33,23 +34,30 @@ def objective(instance: MetricInstance, x: np.ndarray) -> float:
     return math.fsum(w * (np.abs(change) if instance.norm == "l1" else change * change))
 
 
+def slack(instance: MetricInstance, largest: float = 0.0) -> float:
+    """What counts as rounding where `largest` is the largest entry of a solution."""
+    return TOLERANCE * max(largest, instance.largest, float(instance.floor.max(initial=0.0)))
+
+
 def violations(instance: MetricInstance, x: np.ndarray) -> list[Violation]:
     """Broken inequalities, worst first, at most 100."""
-    slack = TOLERANCE * max(float(x.max(initial=0.0)), instance.largest)
+    rounding = slack(instance, float(x.max(initial=0.0)))
     u, v = instance.edge_index
+    below = instance.floor - x
     broken = [
-        (-float(x[e]), f"the distance {u[e]} {v[e]} is {x[e]:g}, below 0")
-        for e in np.flatnonzero(x < -slack)
+        (float(below[e]), f"the distance {u[e]} {v[e]} is {x[e]:g}, below {instance.floor[e]:g}")
+        for e in np.flatnonzero(below > rounding)
     ]
-    if instance.decrease_only:
-        above = x - instance.distances
-        broken += [
-            (float(above[e]), f"the distance {u[e]} {v[e]} is {above[e]:g} above the given one")
-            for e in np.flatnonzero(above > slack)
-        ]
+    for given, text in ((instance.upper, "its bound"), (instance.distances, "the given one")):
+        if given is not None and (given is instance.upper or instance.decrease_only):
+            above = x - given
+            broken += [
+                (float(above[e]), f"the distance {u[e]} {v[e]} is {above[e]:g} above {text}")
+                for e in np.flatnonzero(above > rounding)
+            ]
     shortcut = shortest(instance, np.maximum(x, 0.0))
     excess = x - shortcut
-    far = np.flatnonzero(excess > slack)
+    far = np.flatnonzero(excess > rounding)
     worst = far[np.argsort(-excess[far], kind="stable")[:_MOST]]
     broken += [
         (float(excess[e]), f"the distance {u[e]} {v[e]} is {x[e]:g}, a path has {shortcut[e]:g}")
@@ -60,10 +68,11 @@ def violations(instance: MetricInstance, x: np.ndarray) -> list[Violation]:
 
 
 def closure(instance: MetricInstance) -> np.ndarray:
-    """The largest metric below the distances: lengths of shortest paths, float64 (E,)."""
+    """The largest metric below the distances and upper bounds: lengths of shortest paths,
+    float64 (E,)."""
+    x: np.ndarray = np.minimum(instance.distances, instance.ceiling)
     if not instance.complete:
-        return shortest(instance, instance.distances)
-    x = instance.distances
+        return shortest(instance, x)
     while True:
         below = np.minimum(x, shortest(instance, x))
         if np.array_equal(below, x):

@@ -1,15 +1,17 @@
 """Metric nearness: the metric closest to given distances (Brickell, Dhillon, Sra and Tropp 2008,
 doi:10.1137/060653391), on all pairs of n points or on the pairs of a graph.
 
-    minimise  sum w (x - d)^2,  sum w |x - d|  or  max w |x - d|   over metrics x
+    minimise  sum w (x - d)^2,  sum w |x - d|  or  max w |x - d|   over metrics x,  l <= x <= u
 
-A solution is a float64 array (E,), a distance for every pair in canonical order.  In JSON it is
-`{"distances": ...}`: the matrix of a complete instance, else rows `[i, j, x]`.
+with bounds where they are given.  A solution is a float64 array (E,), a distance for every pair in
+canonical order.  In JSON it is `{"distances": ...}`: the matrix of a complete instance, else rows
+`[i, j, x]`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar
 
@@ -20,7 +22,8 @@ from solverhub.core.problem import INTERNAL, Naming, Parsed, Source
 from solverhub.core.result import BoundCheck, Number, Sense, Violation
 from solverhub.problems import metric_files, metric_json, metric_judge
 from solverhub.problems.graph_family import check_form
-from solverhub.problems.metric_bound import dual_value
+from solverhub.problems.metric_bound import dual_value, positions
+from solverhub.problems.metric_box import conflict_holds
 from solverhub.problems.metric_instance import MetricInstance, square
 
 
@@ -29,7 +32,8 @@ class MetricNearness:
 
     Evidence for a bound: `{"cycles": int64 (k,), "indptr": int64 (c + 1,), "duals": float64
     (c,)}`, the vertices of cycles and their multipliers (see `metric_bound`).  Where distances may
-    only decrease, shortest paths are the optimum, and the judge needs no evidence.
+    only decrease, shortest paths are the optimum, and the judge needs no evidence.  Where no metric
+    is within the bounds on distances: `{"cycle": int64 (k,)}`, see `metric_box`.
     """
 
     name: ClassVar[str] = "metric-nearness"
@@ -76,8 +80,17 @@ class MetricNearness:
     def check_infeasible(
         self, instance: MetricInstance, evidence: Mapping[str, Any] | None
     ) -> bool:
-        """False: zeros are a metric."""
-        return False
+        """True where a cycle shows that no metric is within the bounds; without, zeros are one."""
+        if not isinstance(evidence, Mapping):
+            return False
+        return conflict_holds(
+            evidence,
+            instance.n,
+            partial(positions, instance),
+            instance.floor,
+            instance.ceiling,
+            metric_judge.slack(instance),
+        )
 
     def to_wire(self, instance: MetricInstance, naming: Naming = INTERNAL) -> dict[str, Any]:
         """The JSON form: a matrix where complete, else edges in columns."""
@@ -146,6 +159,7 @@ class MetricNearness:
             "norm": instance.norm,
             "decrease_only": instance.decrease_only,
             "weighted": instance.weights is not None,
+            "bounded": instance.bounded,
             "zero_weights": int(np.count_nonzero(instance.pair_weights == 0)),
             "least": float(d.min(initial=np.inf)) if d.size else 0.0,
             "largest": instance.largest,

@@ -8,6 +8,7 @@ import pytest
 from metric_programs import optimum, random_instance
 
 from solverhub.core.budget import Budget
+from solverhub.core.errors import InvalidParams
 from solverhub.core.problem import Parsed
 from solverhub.core.result import BoundCheck, Limit, Reason
 from solverhub.local import solve, solve_parsed
@@ -109,3 +110,25 @@ def test_shipped_instances_reach_their_best_known_value():
         result = solve(INSTANCES / name, time_limit=60, gap=1e-9)
         assert result.objective == pytest.approx(known["objective"], rel=1e-8)
         assert result.termination.reason is Reason.OPTIMAL
+
+
+@pytest.mark.parametrize("density", [1.0, 0.6])
+def test_random_cycles_alone_come_to_the_value_of_the_full_program(density):
+    instance = random_instance(6, 1, density=density)
+    parsed, budget = Parsed(FAMILY, instance), Budget.start(20, gap=1e-8, threads=1)
+    result = solve_parsed(parsed, "project-forget", budget, params={"sample": 30})
+    assert_optimal(result, optimum(instance))
+
+
+def test_a_sample_follows_its_seed():
+    parsed = generate("uniform-distances", 0, n=30)
+    values = [
+        solve_parsed(
+            parsed, "project-forget", Budget.start(iterations=9, threads=1),
+            params={"sample": 200}, seed=seed,
+        ).bound
+        for seed in (1, 1, 2)
+    ]  # fmt: skip
+    assert values[0] == values[1] != values[2]
+    with pytest.raises(InvalidParams, match="sample is 0"):
+        solve_parsed(parsed, "project-forget", params={"sample": 0})

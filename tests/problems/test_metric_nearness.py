@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import math
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,11 +134,62 @@ def test_relabelling_changes_no_value():
     assert np.array_equal(made.square(x)[np.ix_(order, order)], moved.square(y))
 
 
-@pytest.mark.parametrize("sparse", [False, True])
-def test_json_forms_come_back(sparse):
-    name = "sparse-distances" if sparse else "uniform-distances"
+@pytest.mark.parametrize("norm", ["l2", "l1", "linf"])
+def test_no_multipliers_prove_more_than_a_metric_within_bounds_costs(norm):
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        plain = MetricInstance(
+            5, pairs(5), rng.integers(0, 9, 10).astype(float), rng.integers(0, 3, 10) * 1.0, norm
+        )
+        metric = metric_judge.closure(replace(plain, distances=rng.uniform(1, 9, 10)))
+        made = replace(plain, lower=metric * rng.uniform(0.5, 1, 10), upper=metric * 1.2)
+        assert PROBLEM.violations(made, metric) == []
+        cycles = np.concatenate([rng.permutation(5)[:3] for _ in range(6)])
+        evidence = {"cycles": cycles, "indptr": np.arange(0, 19, 3), "duals": rng.random(6)}
+        cost = PROBLEM.objective(made, metric)
+        assert PROBLEM.check_bound(made, cost + 1e-9, evidence) is None
+        assert PROBLEM.check_bound(made, 0.0, evidence) is BoundCheck.RECOMPUTED
+
+
+def test_bounds_on_distances_are_judged():
+    made = replace(instance(), lower=np.full(6, 1.5), upper=np.full(6, 5.0))
+    texts = [broken.message for broken in PROBLEM.violations(made, made.distances)]
+    assert sum("above its bound" in text for text in texts) == 3
+    assert sum("is 1, below 1.5" in text for text in texts) == 2
+    assert PROBLEM.violations(made, np.full(6, 2.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("cycle", "holds"),
+    [
+        ([0, 1, 2], True),
+        ([2, 1, 0], True),
+        ([0, 2], False),
+        ([0, 2, 1], False),
+        ([0, 1, 3, 2], False),
+        ([0, 1, 9], False),
+        ([0.0, 1.0, 2.0], False),
+        ([2], False),
+    ],
+)
+def test_only_a_cycle_that_no_metric_has_shows_infeasibility(cycle, holds):
+    lower, upper = np.zeros((4, 4)), np.full((4, 4), 9.0)
+    lower[0, 2] = lower[2, 0] = 3
+    for j in (0, 2):
+        upper[1, j] = upper[j, 1] = 1.4
+    made = of_matrix(np.array(D, float), lower=lower, upper=upper)
+    assert PROBLEM.check_infeasible(made, {"cycle": np.array(cycle)}) is holds
+    assert not PROBLEM.check_infeasible(made, None)
+    assert not PROBLEM.check_infeasible(instance(), {"cycle": np.array([0, 1, 2])})
+
+
+@pytest.mark.parametrize("name", ["sparse-distances", "uniform-distances", "bounded-distances"])
+def test_json_forms_come_back(name):
     made = generate(name, 1, n=8).instance
-    wire = PROBLEM.to_wire(made)
+    if name == "sparse-distances":
+        upper = np.where(np.arange(made.n_edges) % 2, 1.5, np.inf)
+        made = replace(made, lower=np.full(made.n_edges, 0.1), upper=upper)
+    wire = json.loads(json.dumps(PROBLEM.to_wire(made)))
     again = PROBLEM.from_wire(wire).instance
     assert PROBLEM.digest(again) == PROBLEM.digest(made)
     solution = PROBLEM.solution_to_wire(made, made.distances)
@@ -162,6 +215,58 @@ def test_files_of_one_matrix_are_one_instance(tmp_path):
     assert digests == {PROBLEM.digest(instance())}
     parsed = read(tmp_path / "e.txt", "metric-nearness")
     assert parsed.naming.item(0) == 1
+
+
+def test_bounds_of_all_forms_are_one_instance(tmp_path):
+    matrix, high = np.array(D, float), np.full((4, 4), np.inf)
+    high[0, 1] = high[1, 0] = 2.5
+    np.savez(tmp_path / "a.npz", distances=matrix, lower=0.5, upper=high)
+    savemat(tmp_path / "b.mat", {"D": matrix, "lower": 0.5, "upper": high})
+    rows = [[i, j, D[i][j]] for i in range(4) for j in range(i)]
+    np.savez(tmp_path / "c.npz", edges=rows, lower=0.5, upper=[2.5, *[np.inf] * 5])
+    null = [[2.5 if {i, j} == {0, 1} else None for j in range(4)] for i in range(4)]
+    (tmp_path / "d.json").write_text(json.dumps({"distances": D, "lower": 0.5, "upper": null}))
+    edges = {"edges": rows, "lower": [0.5] * 6, "upper": [2.5, *[None] * 5]}
+    (tmp_path / "e.json").write_text(json.dumps(edges))
+    made = replace(instance(), lower=np.full(6, 0.5), upper=np.array([2.5, *[np.inf] * 5]))
+    for path in sorted(tmp_path.iterdir()):
+        found = read(path, "metric-nearness").instance
+        assert PROBLEM.digest(found) == PROBLEM.digest(made), path.name
+    assert PROBLEM.digest(made) != PROBLEM.digest(instance())
+
+
+def test_pairs_listed_again_take_the_tighter_bounds():
+    wire = {"n": 3, "edges": [[0, 1, 2], [1, 0, 2], [2, 2, 0]]}
+    wire |= {"lower": [1, 1.5, 7], "upper": [4, None, 7]}
+    made = read(wire, "metric-nearness").instance
+    assert (made.lower.tolist(), made.upper.tolist()) == ([1.5], [4])
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"lower": -1}, r"lower\[0\] is -1"),
+        ({"lower": math.inf}, r"lower\[0\] is inf"),
+        ({"upper": [[0, -2], [-2, 0]]}, r"upper\[0\]\[1\] is -2"),
+        ({"upper": math.nan}, r"upper\[0\] is nan"),
+        ({"upper": [1, 2]}, r"upper has shape"),
+        ({"upper": [[0, 2], [3, 0]]}, r"upper is not symmetric: \[0\]\[1\] is 2"),
+        ({"upper": [[0, "a"], ["a", 0]]}, r"upper\[0\]\[1\] is 'a'"),
+        ({"upper": "low"}, "upper is 'low'"),
+        ({"lower": True}, "lower is 'True'"),
+        ({"upper": [[0, 2]]}, "upper"),
+    ],
+)
+def test_bad_bounds_are_refused_with_the_place(change, match):
+    with pytest.raises(InputError, match=match):
+        read({"distances": [[0, 1], [1, 0]], **change}, "metric-nearness")
+
+
+def test_lopsided_bounds_take_the_tighter_direction_when_asked():
+    wire = {"distances": [[0, 1], [2, 0]], "symmetrise": True}
+    wire |= {"lower": [[0, 1], [0.5, 0]], "upper": [[0, 3], [2, 0]]}
+    made = read(wire, "metric-nearness").instance
+    assert (made.distances[0], made.lower[0], made.upper[0]) == (1.5, 1, 2)
 
 
 @pytest.mark.parametrize(

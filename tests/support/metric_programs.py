@@ -2,6 +2,7 @@
 Clarabel that knows nothing of oracles."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from scipy.optimize import linprog
@@ -10,7 +11,7 @@ from scipy.sparse import csc_array
 from solverhub.core.budget import Budget
 from solverhub.core.problem import Parsed
 from solverhub.local import solve_parsed
-from solverhub.problems import families
+from solverhub.problems import families, metric_judge
 from solverhub.problems.metric_instance import MetricInstance, of_edges
 from solverhub.problems.quadratic_program import QuadraticProgram
 
@@ -36,13 +37,15 @@ def optimum(instance):
     """The optimal value, by Clarabel or PIQP for l2, by HiGHS for l1 and linf."""
     A, d, w = cycle_rows(instance), instance.distances, instance.pair_weights
     m = d.size
+    low = np.zeros(m) if instance.lower is None else instance.lower
+    high = np.full(m, np.inf) if instance.upper is None else instance.upper
     if instance.norm == "l2":
         program = QuadraticProgram(
             P=csc_array(np.diag(2 * w)),
             q=-2 * w * d,
             A=csc_array(np.vstack([A, np.eye(m)])),
-            l=np.append(np.full(len(A), -np.inf), np.zeros(m)),
-            u=np.append(np.zeros(len(A)), np.full(m, np.inf)),
+            l=np.append(np.full(len(A), -np.inf), low),
+            u=np.append(np.zeros(len(A)), high),
             r=float(w @ d**2),
         )
         parsed = Parsed(families.get("qp"), program)
@@ -55,7 +58,9 @@ def optimum(instance):
     below = np.hstack([-np.eye(m), -slack])[counted]
     rows = np.vstack([np.hstack([A, np.zeros((len(A), cost.size - m))]), above, below])
     sides = np.concatenate([np.zeros(len(A)), d[counted], -d[counted]])
-    return float(linprog(cost, A_ub=rows, b_ub=sides, method="highs").fun)
+    free = [(0, None)] * (cost.size - m)
+    bounds = [*zip(low, high, strict=True), *free]
+    return float(linprog(cost, A_ub=rows, b_ub=sides, bounds=bounds, method="highs").fun)
 
 
 def random_instance(n, seed, *, density=1.0, norm="l2", weighted=True, zeros=0.0):
@@ -69,3 +74,13 @@ def random_instance(n, seed, *, density=1.0, norm="l2", weighted=True, zeros=0.0
     w[rng.random(u.size) < zeros] = 0
     made: MetricInstance = of_edges(n, u, v, d, w, norm=norm)[0]
     return made
+
+
+def bounded(instance, seed):
+    """The instance with random bounds on two pairs of three, within which some metric is."""
+    rng = np.random.default_rng(seed)
+    middle = metric_judge.closure(replace(instance, distances=instance.distances + 1.0))
+    m = middle.size
+    lower = np.where(rng.random(m) < 0.7, middle * rng.uniform(0.6, 1.0, m), 0.0)
+    upper = np.where(rng.random(m) < 0.7, middle * rng.uniform(1.0, 1.5, m), np.inf)
+    return replace(instance, lower=lower, upper=upper)

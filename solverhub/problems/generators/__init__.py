@@ -50,6 +50,7 @@ GENERATORS: dict[str, str] = {
     "uniform-distances": "solverhub.problems.generators.metric:uniform_distances",
     "binary-distances": "solverhub.problems.generators.metric:binary_distances",
     "product-distances": "solverhub.problems.generators.metric:product_distances",
+    "bounded-distances": "solverhub.problems.generators.metric:bounded_distances",
     "sparse-distances": "solverhub.problems.generators.metric:sparse_distances",
     "vertex-cover": "solverhub.problems.generators.ilp:vertex_cover",
     "independent-set": "solverhub.problems.generators.ilp:independent_set",

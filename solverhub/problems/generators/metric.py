@@ -38,6 +38,20 @@ def sparse_distances(n: int, degree: int = 8, *, seed: int) -> MetricInstance:
     return of_edges(n, u, v, rng.random(u.size))[0]
 
 
+def bounded_distances(n: int, noise: float = 0.3, *, seed: int) -> MetricInstance:
+    """Distances of points in the unit square, each off by up to the share `noise`; the bounds allow
+    half of that about the true ones."""
+    if not 0 <= noise <= 1:
+        raise InvalidParams(f"noise is {noise}", remedy="give a share, 0 to 1")
+    rng = np.random.default_rng(seed)
+    u, v = pairs(_at_least(n, 3))
+    x, y = rng.random((2, n))
+    true = np.hypot(x[u] - x[v], y[u] - y[v])
+    given = true * (1 + noise * rng.uniform(-1, 1, true.size))
+    lower, upper = true * (1 - noise / 2), true * (1 + noise / 2)
+    return MetricInstance(n, pairs(n), given, lower=lower, upper=upper)
+
+
 def _size(n: int) -> int:
     return _at_least(n, 3) * (n - 1) // 2
 
