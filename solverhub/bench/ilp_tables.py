@@ -11,7 +11,7 @@ from solverhub.bench.tables import Scored
 
 HEADER = [
     "set", "solver", "runs", "primal integral", "final gap", "proof gap", "feasible",
-    "first feasible", "proved",
+    "first feasible", "proved", "memory",
 ]  # fmt: skip
 QUICK_S = 30.0
 """A proof of any solver within this makes an instance one of those that proofs are compared on."""
@@ -21,7 +21,8 @@ def by_set(cases: Sequence[Case], scored: Sequence[Scored]) -> list[list[str]]:
     """Header and one line a set and solver; empty cells where no run has the figure.
 
     The primal integral (s) and the final gap are against the best of all runs, the proof gap is
-    that between a run's own objective and bound, where it has both.
+    that between a run's own objective and bound, where it has both.  The memory is the largest
+    peak, see `memory.MemoryWatch`.
     """
     lines = [HEADER]
     names = {
@@ -42,6 +43,7 @@ def by_set(cases: Sequence[Case], scored: Sequence[Scored]) -> list[list[str]]:
 def _figures(runs: Sequence[Scored]) -> list[str]:
     proofs = [float(run.row["gap"]) for run in runs if run.row["gap"] not in ("", None)]
     firsts = [first for run in runs if (first := first_feasible(run)) is not None]
+    sizes = [int(size) for run in runs if (size := run.row.get("memory_mib"))]
     return [
         str(len(runs)),
         f"{fmean(run.integral_s for run in runs):.3f} s",
@@ -50,6 +52,7 @@ def _figures(runs: Sequence[Scored]) -> list[str]:
         f"{sum(run.objective is not None for run in runs)} of {len(runs)}",
         f"{max(firsts):.2f} s" if firsts else "",
         str(sum(run.proved for run in runs)),
+        f"{max(sizes)} MiB" if sizes else "",
     ]
 
 

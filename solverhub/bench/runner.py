@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from solverhub import catalog
+from solverhub.bench.memory import MemoryWatch
 from solverhub.bench.suites import Case, Suite, split
 from solverhub.core.budget import Budget
 from solverhub.core.errors import SolverhubError
@@ -26,7 +27,7 @@ from solverhub.routing.route import AUTO, load, route
 COLUMNS = (
     *("suite", "problem", "instance", "digest", "solver", "seed", "threads", "time_limit_s"),
     *("sense", "reason", "limit", "objective", "bound", "bound_check", "gap", "wall_s"),
-    *("verified", "best_known", "route", "error"),
+    *("verified", "best_known", "route", "error", "memory_mib"),
 )
 KEY = ("suite", "digest", "solver", "seed", "threads", "time_limit_s")
 Row = dict[str, Any]
@@ -132,14 +133,14 @@ def _measure(suite: Suite, case: Case, solver: str, row: Row) -> list[list[Any]]
     name, params = split(solver)
     try:
         load(case.parsed, route(case.parsed, limits(), name, params))
-        budget = limits()
-        result = solve_parsed(
-            case.parsed, name, budget, params=params, seed=row["seed"], isolate=True
-        )
+        with MemoryWatch() as watch:
+            result = solve_parsed(
+                case.parsed, name, limits(), params=params, seed=row["seed"], isolate=True
+            )
     except SolverhubError as error:
         row.update(reason="failed", error=str(error))
         return []
-    row.update(_figures(result))
+    row.update(_figures(result), memory_mib=round(watch.peak_bytes / 2**20))
     return [[point.wall_s, _plain(point.objective), _plain(point.bound)] for point in result.trace]
 
 

@@ -10,7 +10,7 @@ from solverhub.problems.generators import generate
 SOURCE = Generated("ilp", "set-cover", (1, 2), {"columns": 20, "rows": 10, "density": 0.3})
 
 
-def row(case, solver, objective, trace, *, reason="feasible", wall_s=10.0, bound=None):
+def row(case, solver, objective, trace, *, reason="feasible", wall_s=10.0, bound=None, mib=""):
     problem = case.parsed.problem
     gap = "" if bound is None or objective is None else abs(objective - bound) / objective
     return {
@@ -25,6 +25,7 @@ def row(case, solver, objective, trace, *, reason="feasible", wall_s=10.0, bound
         "gap": gap,
         "time_limit_s": 10.0,
         "wall_s": wall_s,
+        "memory_mib": mib,
         "trace": trace,
     }
 
@@ -33,9 +34,9 @@ def row(case, solver, objective, trace, *, reason="feasible", wall_s=10.0, bound
 def measured():
     found = cases((SOURCE,), None)
     rows = [
-        row(found[0], "a", 10.0, [[1.0, 20.0, None], [2.0, 10.0, 9.0]], bound=9.0),
+        row(found[0], "a", 10.0, [[1.0, 20.0, None], [2.0, 10.0, 9.0]], bound=9.0, mib="90"),
         row(found[0], "b", 20.0, [[4.0, 20.0, None]], reason="optimal", wall_s=2.0),
-        row(found[1], "a", 5.0, [[1.0, 5.0, 5.0]], reason="optimal", wall_s=1.0, bound=5.0),
+        row(found[1], "a", 5.0, [[1.0, 5.0, 5.0]], reason="optimal", wall_s=1.0, bound=5.0, mib=70),
         row(found[1], "b", None, []),
     ]
     return found, tables.score(rows)
@@ -47,9 +48,9 @@ def test_sets_have_the_means_of_their_runs(measured):
     a, b = lines[1:]
     # 1 s of gap 1 and 1 s of a half; 1 s of gap 1.
     assert a[:5] == ["ilp/set-cover", "a", "2", "1.250 s", "0.000 %"]
-    assert a[5:] == ["5.00 %", "2 of 2", "1.00 s", "1"]
+    assert a[5:] == ["5.00 %", "2 of 2", "1.00 s", "1", "90 MiB"]
     # 4 s of gap 1 and 6 s of a half; 10 s without anything.
-    assert b[3:] == ["8.500 s", "75.000 %", "", "1 of 2", "4.00 s", "1"]
+    assert b[3:] == ["8.500 s", "75.000 %", "", "1 of 2", "4.00 s", "1", ""]
 
 
 def test_proofs_are_late_beyond_twice_the_fastest(measured):

@@ -30,6 +30,7 @@ def test_every_pair_runs_once_interleaved(tiny):
     assert [row["solver"] for row in told] == [AUTO, "cp-sat"] * 2
     assert len({runner.key(row) for row in rows}) == 4
     assert all(row["verified"] == "True" for row in rows)
+    assert all(row["memory_mib"].isdigit() for row in rows)
 
 
 def test_a_finished_suite_is_not_run_again(tiny):
