@@ -106,6 +106,28 @@ EQUALITY_SETS = (
     Generated("ilp", "time-indexed-schedule", tuple(range(7)), label="schedule"),
     Generated("ilp", "lot-sizing", tuple(range(6)), label="lot-sizing"),
 )
+PROOF_SETS = (
+    Generated(
+        "ilp",
+        "generalised-assignment",
+        (1, 2),
+        {"agents": 5, "tasks": 40},
+        label="small-assignment",
+    ),
+    Generated(
+        "ilp",
+        "time-indexed-schedule",
+        (1, 2),
+        {"jobs": 30, "machines": 2},
+        label="small-schedule",
+    ),
+    Generated("ilp", "lot-sizing", (1, 2), {"items": 6, "periods": 20}, label="small-lots"),
+    Generated("ilp", "set-cover", (1, 2), {"columns": 300, "rows": 200}, label="small-cover"),
+    Generated("ilp", "auction", (1, 2), {"items": 60, "bids": 160}, label="small-auction"),
+    Generated("ilp", "vertex-cover", (1, 2), {"n": 150, "m": 8}, label="small-vertex-cover"),
+    Generated("ilp", "independent-set", (1, 2), {"n": 120}, label="small-independent-set"),
+)
+"""Programs that branch and bound proves within seconds, but not at once."""
 _ILP_PEERS = ("highs", "scip", "cp-sat:workers=8")
 _GRAPH_FAMILIES = (
     "maximum-independent-set",
@@ -147,7 +169,7 @@ SUITES: dict[str, Suite] = {
                 *_ILP_PEERS,
             ),
             60,
-            also=("ilp-equality", "ilp-files"),
+            also=("ilp-equality", "ilp-files", "ilp-proofs"),
             ilp=True,
         ),
         Suite(
@@ -163,6 +185,14 @@ SUITES: dict[str, Suite] = {
             "integer programs of MIPLIB and Balans: time to a proof",
             (_ILP_FILES,),
             ("auto", *_ILP_PEERS, "cbc"),
+            30,
+            ilp=True,
+        ),
+        Suite(
+            "ilp-proofs",
+            "small integer programs of seven families: time to a proof",
+            PROOF_SETS,
+            ("auto", *_ILP_PEERS),
             30,
             ilp=True,
         ),

@@ -11,6 +11,7 @@ runs; `exact.cp_sat_drive` deals with all three.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -252,6 +253,8 @@ class Run:
     `on_solution` gets int64 (n_variables,); `on_bound` gets the proven lower bound of the
     minimised objective; `on_log` gets lines.  They are called from CP-SAT's threads, one at a
     time each, must not raise, and may still be called after `stop`.
+
+    `nice` is by how much the thread of `solve`, and the workers that it starts, yield to others.
     """
 
     def __init__(
@@ -262,8 +265,9 @@ class Run:
         on_solution: Callable[[np.ndarray], None],
         on_bound: Callable[[int], None] | None = None,
         on_log: Callable[[str], None] | None = None,
+        nice: int = 0,
     ) -> None:
-        self._model, self._wrapper = model, cp.SolveWrapper()
+        self._model, self._wrapper, self._nice = model, cp.SolveWrapper(), nice
         self._wrapper.set_parameters(settings)
         self._on_solution = _OnSolution(on_solution)
         self._wrapper.add_solution_callback(self._on_solution)
@@ -282,6 +286,9 @@ class Run:
         Raises `SolverFailed` with CP-SAT's words when it refuses the model, `InvalidParams`
         when it refuses the settings.
         """
+        if self._nice:
+            # Of this thread alone, on Linux, and of those that it starts.
+            os.nice(self._nice)
         try:
             response: Any = self._wrapper.solve(self._model.proto)  # type: ignore[no-untyped-call]
         finally:
