@@ -29,7 +29,6 @@ from solverhub.cli import (
 app = typer.Typer(
     name="solverhub",
     help="Combinatorial problems in, checked answers out.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -70,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit the process with its status."""
     try:
         status = typer.main.get_command(app).main(
-            list(sys.argv[1:] if arguments is None else arguments),
+            list(sys.argv[1:] if arguments is None else arguments) or ["--help"],
             prog_name="solverhub",
             standalone_mode=False,
         )

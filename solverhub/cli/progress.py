@@ -29,6 +29,7 @@ class Progress:
         self.objective: Number | None = None
         self.bound: Number | None = None
         self.source: str | None = None
+        self.wall_s = 0.0
         self._started = time.monotonic()
         self._shown, self._pending = -_LINE_S, False
         self._bar: Any = None
@@ -62,7 +63,7 @@ class Progress:
             self.objective, self.source = event.objective, event.source
         if event.bound is not None:
             self.bound = event.bound
-        self._pending = True
+        self.wall_s, self._pending = event.wall_s, True
         self.tick()
 
     def tick(self) -> None:
@@ -87,8 +88,7 @@ class Progress:
     def _line(self) -> None:
         self._pending = False
         if not self.quiet:
-            elapsed = seconds(time.monotonic() - self._started)
-            print(f"{elapsed:>9}  {self._state()}", file=sys.stderr, flush=True)
+            print(f"{seconds(self.wall_s):>9}  {self._state()}", file=sys.stderr, flush=True)
 
     def _state(self) -> str:
         gap = percent(relative_gap(self.objective, self.bound))

@@ -44,5 +44,6 @@ def reply_of(answer: httpx.Response) -> Reply:
 
 
 def lost(error: httpx.RequestError) -> Lost:
-    """No answer."""
-    return Lost(error)
+    """No answer from the server of the request."""
+    url = error.request.url
+    return Lost(error, f"{url.scheme}://{url.netloc.decode()}")

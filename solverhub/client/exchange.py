@@ -60,9 +60,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """No answer came: the connection failed before or after the request was sent."""
+    """No answer came: the connection to `server` failed before or after the request was sent."""
 
     cause: Exception
+    server: str = "the server"
 
 
 Steps: TypeAlias = Generator[Call | Pause | Work, Any, T]

@@ -79,8 +79,8 @@ def answered(call: Call, reply: Reply | Lost) -> Reply:
     if isinstance(reply, Lost):
         cause = f"{type(reply.cause).__name__}: {reply.cause}"
         raise Unreachable(
-            f"{call.method} {call.path} got no answer ({cause})",
-            remedy="check the address of the server and that it runs",
+            f"{call.method} {call.path} got no answer from {reply.server} ({cause})",
+            remedy="check this address and that the server runs",
         ) from reply.cause
     if reply.status >= 400:
         raise error_of(reply)

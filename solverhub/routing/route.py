@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -87,13 +88,19 @@ def route(
 
 
 def load(parsed: Parsed, plan: Plan) -> None:
-    """Import the plan's solvers, and have those with a method `load` do what is done once a
-    process (engines, compiled kernels), so that it costs forked solves no time.
+    """Import the plan's solvers, start what runs compiled kernels if any have been imported, and
+    have solvers with a method `load` do what else is done once a process, so that it costs forked
+    solves no time.
 
     `load` starts no thread and touches no device: this process is forked afterwards.
     """
     for arm in plan.arms:
-        getattr(catalog.solver(parsed.problem.name, arm.solver), "load", _nothing)()
+        solver = catalog.solver(parsed.problem.name, arm.solver)
+        if "numba" in sys.modules:
+            from solverhub.ops.first_kernel import first_kernel
+
+            first_kernel()
+        getattr(solver, "load", _nothing)()
 
 
 def _nothing() -> None:

@@ -206,7 +206,8 @@ def test_errors_are_the_typed_ones(client, tmp_path, easy_shop):
 
 
 def test_an_address_without_server_is_unreachable():
-    with Client("http://127.0.0.1:9", retry=Retry(2)) as nobody, pytest.raises(Unreachable):
+    address = "http://127.0.0.1:9"
+    with Client(address, retry=Retry(2)) as nobody, pytest.raises(Unreachable, match=address):
         nobody.problems()
     with pytest.raises(InvalidParams, match="http"):
         Client("127.0.0.1:8080")

@@ -13,7 +13,7 @@ from solverhub.problems.graph import Graph
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.problems.job_shop import ShopInstance
 from solverhub.routing.features import features, usable
-from solverhub.routing.route import route
+from solverhub.routing.route import load, route
 from solverhub.routing.rules import RULES
 
 
@@ -185,3 +185,10 @@ def test_one_thread_branches_where_that_proves():
     assert route(dense, alone).name == "vertex-cover-search"
     assert route(sparse, alone).name == "cp-sat"
     assert route(clique, alone).name == "vertex-cover-search"
+
+
+def test_compiled_code_is_started_before_a_solve_is_forked(monkeypatch):
+    started = []
+    monkeypatch.setattr("solverhub.ops.first_kernel.first_kernel", lambda: started.append(True))
+    load(INSTANCES["graph"], route(INSTANCES["graph"], Budget.start(10, threads=1)))
+    assert started
