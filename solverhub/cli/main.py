@@ -17,6 +17,7 @@ from solverhub.cli import (
     batch,
     bench,
     check,
+    curve,
     explain,
     instances,
     listings,
@@ -37,6 +38,7 @@ app.command()(solve.solve)
 app.command()(batch.batch)
 app.command()(check.check)
 app.command()(explain.explain)
+app.command()(curve.curve)
 app.command()(serve.serve)
 app.command()(remote.submit)
 app.command()(remote.jobs)

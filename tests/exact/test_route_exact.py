@@ -7,7 +7,7 @@ from solverhub import catalog
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidInstance
 from solverhub.core.result import BoundCheck, Limit, Reason
-from solverhub.exact.route_curve import best_curve
+from solverhub.exact.route_curve import best_curve, spread_deadlines
 from solverhub.problems import judge
 from solverhub.problems.generators import generate
 from solverhub.problems.route_graph import RouteInstance
@@ -89,16 +89,26 @@ def test_a_curve_has_the_best_route_of_each_deadline():
         if best_chance(roads) is None:
             continue
         deadlines = [0.5, 1.5, 3.0]
-        chances, routes = best_curve(roads, deadlines)
-        for t, p, route in zip(deadlines, chances, routes, strict=True):
-            at = replace(roads, deadline=t)
-            assert p == pytest.approx(best_chance(at), rel=1e-6)
-            assert PROBLEM.objective(at, route) == p
+        points = best_curve(roads, deadlines)
+        assert [point.deadline for point in points] == deadlines
+        for point in points:
+            at = replace(roads, deadline=point.deadline)
+            assert point.proved
+            assert point.chance == pytest.approx(best_chance(at), rel=1e-6)
+            assert PROBLEM.objective(at, point.route) == point.chance
+
+
+def test_the_deadlines_of_a_curve_surround_the_least_expected_time():
+    roads = generate("route-grid", 3, side=4, slack=1.0).instance
+    first, *_, last = best_curve(roads, spread_deadlines(roads, 5))
+    assert 0 < first.deadline < roads.deadline < last.deadline
+    assert first.chance < 0.5
+    assert last.chance >= 0.977
 
 
 def test_an_answer_tells_the_curve_of_its_route():
     roads = replace(generate("route-grid", 0, side=4).instance, curve=(0.5, 1.0, 2.0))
-    _, (route,) = best_curve(roads, [roads.deadline])
+    route = best_curve(roads, [roads.deadline])[0].route
     wire = PROBLEM.solution_to_wire(roads, route)
     for t, p in wire["on_time"]:
         assert p == PROBLEM.objective(replace(roads, deadline=t), route)
