@@ -62,6 +62,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[list[str]]]]] = {
     "packing": ("Projections onto rows of a packing", packing.measure),
     "schedules": ("Schedules of job shops in batches", schedules.measure),
     "cubic": ("Cubic correlation clustering", cubic.measure),
+    "surrogate-batch": ("Many searches over surrogates, two cores", surrogate.batches),
 }
 QP = "qp"
 REFERENCES = "graph-references"

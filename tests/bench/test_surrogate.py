@@ -24,3 +24,11 @@ def test_a_line_of_routes_has_three_deadlines():
     assert float(cells["zero / exact, least"].split()[0]) <= 100
     correlated = surrogate.routes(1, factors=2, sides=(4,))[0]
     assert "parametric-paths" not in correlated
+
+
+def test_a_batch_tells_both_ratios():
+    header, line = surrogate.batches(2, steps=3, rounds=1)
+    cells = dict(zip(header, line, strict=True))
+    assert cells["instances"] == "2"
+    assert float(cells["ratio"]) > 0
+    assert float(cells["solves a step"]) == pytest.approx(2, abs=0.4)
