@@ -84,7 +84,6 @@ class Response:
 
     def __init__(self, instance: PhotonicInstance, *, threads: int = 1) -> None:
         self.instance = instance
-        self._least, self._most = instance.windows
         self._threads = max(1, min(threads, len(instance.wavelengths_nm)))
         self._waves = self._map(lambda at: reduce(instance, at), instance.wavelengths_nm)
 
@@ -93,19 +92,20 @@ class Response:
         flat = density.ravel().astype(np.float64)
         return np.stack(self._map(lambda wave: wave.response(flat)[0], self._waves))
 
-    def misfit(self, density: np.ndarray) -> tuple[float, np.ndarray]:
-        """The misfit of a density in 0..1, of the design's shape or flat, and its gradient."""
+    def misfit(
+        self, density: np.ndarray, windows: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> tuple[float, np.ndarray]:
+        """The misfit of a density in 0..1, of the design's shape or flat, and its gradient.
+
+        `windows` are in place of the instance's own.
+        """
         flat = density.ravel().astype(np.float64)
-        parts = self._map(lambda at: self._part(at, flat), range(len(self._waves)))
+        least, most = self.instance.windows if windows is None else windows
+        rows = list(zip(self._waves, least, most, strict=True))
+        parts = self._map(lambda row: _part(*row, flat), rows)
         value = sum(part[0] for part in parts) / len(parts)
         slope = np.sum([part[1] for part in parts], axis=0) / len(parts)
         return float(value), slope.reshape(density.shape)
-
-    def _part(self, at: int, flat: np.ndarray) -> tuple[float, np.ndarray]:
-        power, adjoint = self._waves[at].response(flat)
-        below = np.maximum(self._least[at] - power, 0)
-        above = np.maximum(power - self._most[at], 0)
-        return float((below**2 + above**2).sum()), adjoint(2 * (above - below))
 
     def _map(self, function: Callable[[T], U], items: Sequence[T]) -> list[U]:
         with one_blas_thread():
@@ -113,6 +113,14 @@ class Response:
                 return [function(item) for item in items]
             with ThreadPoolExecutor(self._threads) as pool:
                 return list(pool.map(function, items))
+
+
+def _part(
+    wave: Reduced, least: np.ndarray, most: np.ndarray, flat: np.ndarray
+) -> tuple[float, np.ndarray]:
+    power, adjoint = wave.response(flat)
+    below, above = np.maximum(least - power, 0), np.maximum(power - most, 0)
+    return float((below**2 + above**2).sum()), adjoint(2 * (above - below))
 
 
 def reduce(instance: PhotonicInstance, wavelength_nm: float) -> Reduced:
@@ -163,7 +171,11 @@ def _eliminated(factors: splu, into: csc_array, out: csc_array) -> csc_array:
 def _factorise(matrix: csc_array) -> splu:
     """LU in the order of the rows."""
     return splu(
-        matrix, permc_spec="NATURAL", diag_pivot_thresh=1e-3, options={"SymmetricMode": True}
+        matrix,
+        permc_spec="NATURAL",
+        diag_pivot_thresh=1e-3,
+        panel_size=1,
+        options={"SymmetricMode": True},
     )
 
 
