@@ -53,6 +53,10 @@ class Domain(Protocol):
         """The costs from which `surco-zero` starts; None where no point is known."""
         ...
 
+    def rule(self, instance: Any) -> np.ndarray | None:
+        """Costs of a rule of thumb that the prior tries beside its own; None where none is cheap."""
+        ...
+
     def solution(self, instance: Any, x: np.ndarray) -> np.ndarray:
         """The family's array of a point."""
         ...
@@ -75,6 +79,15 @@ class Domain(Protocol):
 
     def target(self, instance: Any) -> np.ndarray | None:
         """A good point for a prior to imitate, (n,); None where none is known."""
+        ...
+
+    def relaxed(
+        self, instance: Any, costs: np.ndarray, progress: float
+    ) -> tuple[float, np.ndarray] | None:
+        """The loss of a relaxed point of costs and its slope by them; None where there is none.
+
+        The relaxation closes in on the linear solve as `progress` goes from 0 to 1.
+        """
         ...
 
     def units(self, instance: Any) -> np.ndarray:

@@ -58,6 +58,10 @@ class Routes:
         first: np.ndarray = np.maximum(instance.mean, _TINY)
         return first
 
+    def rule(self, instance: RouteInstance) -> np.ndarray:
+        """The edges' means: the least expected time is a shortest path more."""
+        return self.first(instance)
+
     def solution(self, instance: RouteInstance, x: np.ndarray) -> np.ndarray:
         """bool (E,): the edges of the path."""
         return x.astype(bool)
@@ -107,6 +111,9 @@ class Routes:
     def target(self, instance: RouteInstance) -> np.ndarray | None:
         """None: its prior is trained on the loss alone."""
         return None
+
+    def relaxed(self, instance: RouteInstance, costs: np.ndarray, progress: float) -> None:
+        """None: its prior is trained through the solves themselves."""
 
     def units(self, instance: RouteInstance) -> np.ndarray:
         """The edges' means."""

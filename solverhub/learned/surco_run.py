@@ -24,9 +24,15 @@ def search(
     seed: int,
     model: str | None = None,
 ) -> Result:
-    """Steps until the budget ends, from the domain's first costs or, with `model`, the prior's."""
+    """Steps until the budget ends, from the domain's first costs or, with `model`, the prior's.
+
+    Where the domain has a rule beside the prior they begin at the better of both.
+    """
     chosen = domain(problem.name)
-    first = chosen.first(instance) if model is None else prior_costs(chosen, instance, model)
+    if model is None:
+        first = chosen.first(instance)
+    else:
+        first = _better(chosen, instance, prior_costs(chosen, instance, model))
     if first is None:
         return recorder.finish(None)
     search = Surrogate(
@@ -51,9 +57,10 @@ def search(
 
 
 def once(problem: Problem, instance: Any, recorder: Recorder, model: str) -> Result:
-    """One linear solve at the prior's costs."""
+    """One linear solve at the prior's costs, or at those of a rule beside it that does better."""
     chosen = domain(problem.name)
-    x = chosen.oracle(instance)(prior_costs(chosen, instance, model))
+    costs = _better(chosen, instance, prior_costs(chosen, instance, model))
+    x = chosen.oracle(instance)(costs)
     if x is not None:
         solution = chosen.solution(instance, x)
         recorder.incumbent(problem.objective(instance, solution), solution)
@@ -68,3 +75,15 @@ def prior_costs(chosen: Domain, instance: Any, model: str) -> np.ndarray:
         costs = network(*chosen.features(instance)).double().numpy()
     allowed: np.ndarray = np.maximum(costs, chosen.lower(instance))
     return allowed
+
+
+def _better(chosen: Domain, instance: Any, costs: np.ndarray) -> np.ndarray:
+    """The costs or, if their point has the smaller loss, those of the domain's rule."""
+    rule, oracle = chosen.rule(instance), chosen.oracle(instance)
+    if rule is None:
+        return costs
+    ours, theirs = oracle(costs), oracle(rule)
+    if ours is None or theirs is None:
+        return costs
+    worse = chosen.value(instance, theirs) < chosen.value(instance, ours)
+    return rule if worse else costs

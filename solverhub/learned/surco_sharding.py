@@ -67,6 +67,9 @@ class Sharding:
         device = first_placement(instance)
         return None if device is None else _costs_of(instance, device).ravel()
 
+    def rule(self, instance: ShardingInstance) -> None:
+        """None: the prior corrects one already."""
+
     def solution(self, instance: ShardingInstance, x: np.ndarray) -> np.ndarray:
         """int64 (n,): the device of each table."""
         found: np.ndarray = x.reshape(instance.n, instance.devices).argmax(axis=1)
@@ -102,6 +105,9 @@ class Sharding:
         """The first placement after the exchanges that help most."""
         device = balanced(instance, linearised(instance))
         return None if device is None else indicator(instance, improved(instance, device)).ravel()
+
+    def relaxed(self, instance: ShardingInstance, costs: np.ndarray, progress: float) -> None:
+        """None: its prior is trained through the solves themselves."""
 
     def units(self, instance: ShardingInstance) -> np.ndarray:
         """The tables' linearised times."""

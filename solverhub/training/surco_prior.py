@@ -9,6 +9,7 @@ costs is one of
 - `blackbox`: (g(c + s G) - g(c)) / s with G = df/dx, one more solve (Vlastelica et al., ICLR 2020,
   arXiv:1912.02175);
 - `straight-through`: -G, no further solve (Sahoo et al., ICLR 2023, arXiv:2205.15213);
+- `relaxed`: that of the domain's relaxed points, which close in on those of the linear solver;
 - `imitation`: the domain's target less the mean over draws of g(c + s Z), that of a Fenchel-Young
   loss (Berthet et al.), which sees where costs stand in each other's way as single draws do not.
 
@@ -31,7 +32,7 @@ from solverhub.learned.surco import evaluate
 from solverhub.learned.surco_domains import DOMAINS, domain
 from solverhub.training import loop
 
-GRADIENTS = ("values", "blackbox", "straight-through", "imitation")
+GRADIENTS = ("values", "blackbox", "straight-through", "relaxed", "imitation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ PRESETS = {
     ),
     "route-planning": Preset({"width": 32}, reach=0.03, updates=1000, rate=1e-3),
     "photonic-design": Preset(
-        {"width": 128}, gradient="straight-through", batch=8, updates=20_000, rate=1e-3
+        {"width": 96}, "relaxed", batch=8, updates=4000, rate=2e-3, validate_every=200
     ),
 }
 
@@ -85,10 +86,17 @@ class Run(loop.Run):
         self.optimiser = torch.optim.Adam(self.network.parameters(), preset.rate)
         rng = np.random.default_rng([self.seed, 2**32])
         self.held = [self.domain.draw(rng) for _ in range(self.preset.validation)]
-        if self.preset.gradient == "imitation" and self.domain.target(self.held[0]) is None:
+        first = self.held[0]
+        if self.preset.gradient == "imitation" and self.domain.target(first) is None:
             raise InvalidParams(
                 f"{self.problem} has nothing to imitate", remedy="choose another gradient"
             )
+        if self.preset.gradient == "relaxed":
+            zeros = np.zeros_like(self.domain.units(first))
+            if self.domain.relaxed(first, zeros, 0.0) is None:
+                raise InvalidParams(
+                    f"{self.problem} has no relaxation", remedy="choose another gradient"
+                )
 
     def advance(self) -> tuple[float]:
         """One update; the mean objective over the baseline, or the share of the target missed."""
@@ -121,6 +129,9 @@ class Run(loop.Run):
         lower, oracle = self.domain.lower(instance), self.domain.oracle(instance)
         if self.preset.gradient == "imitation":
             return self._towards(instance, costs, reach, rng)
+        if self.preset.gradient == "relaxed":
+            progress = self.update / max(1, self.preset.updates)
+            return self.domain.relaxed(instance, costs, progress)
         base = self.domain.baseline(instance)
         if self.preset.gradient != "values":
             x = oracle(np.maximum(costs, lower))

@@ -91,6 +91,16 @@ def test_hybrid_begins_where_the_prior_ends(problem):
         assert not sense.better(prior.objective, hybrid.objective)
 
 
+@pytest.mark.parametrize("slack", [0.9, 1.1])
+def test_the_prior_is_never_below_the_least_expected_time(slack):
+    for seed in range(4):
+        parsed = generate("route-grid", seed, side=8, slack=slack, factors=6, strength=0.5)
+        rule = solve("route-planning", "least-expected-time", parsed.instance)
+        for name, budget in (("surco-prior", {}), ("surco-hybrid", {"iterations": 1})):
+            found = solve("route-planning", name, parsed.instance, **budget)
+            assert found.objective >= rule.objective
+
+
 def test_the_prior_of_another_family_is_refused():
     instance = random_tables(5, 0)
     params = catalog.solver_class("table-sharding", "surco-prior").Params(
