@@ -54,7 +54,7 @@ class Domain(Protocol):
         ...
 
     def rule(self, instance: Any) -> np.ndarray | None:
-        """Costs of a rule of thumb that the prior tries beside its own; None where none is cheap."""
+        """Costs of a rule of thumb to try beside the prior's own; None where none is cheap."""
         ...
 
     def solution(self, instance: Any, x: np.ndarray) -> np.ndarray:

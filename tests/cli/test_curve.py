@@ -28,7 +28,8 @@ def test_deadlines_may_be_given(solverhub, roads):
     assert done.status == 0
     early, late = (line.split() for line in done.out.splitlines()[1:])
     assert early[0] == "20"
-    assert early[-5:] == ["a", "-", "b", "-", "d"]  # late on average: the more uncertain, the better
+    # late on average: the more uncertain, the better
+    assert early[-5:] == ["a", "-", "b", "-", "d"]
     assert late[-5:] == ["a", "-", "c", "-", "d"]
 
 
