@@ -68,4 +68,4 @@ def spread_deadlines(instance: RouteInstance, count: int) -> list[float]:
     if most <= 0:
         raise InvalidInstance("the quickest route takes no time", remedy="give the deadlines")
     least = max(mean - 2 * math.sqrt(variance), most / 100)
-    return np.linspace(least, most, count).tolist()
+    return [float(t) for t in np.linspace(least, most, count)]

@@ -101,4 +101,5 @@ class _Sines(nn.Module):
         h = torch.sin(self.enter(pixels))
         for layer in self.inner:
             h = h + torch.sin(layer(h))
-        return self.leave(h).squeeze(-1)
+        found: torch.Tensor = self.leave(h).squeeze(-1)
+        return found

@@ -130,7 +130,7 @@ class Run(loop.Run):
         if self.preset.gradient == "imitation":
             return self._towards(instance, costs, reach, rng)
         if self.preset.gradient == "relaxed":
-            progress = self.update / max(1, self.preset.updates)
+            progress = self.done / max(1, self.preset.updates)
             return self.domain.relaxed(instance, costs, progress)
         base = self.domain.baseline(instance)
         if self.preset.gradient != "values":
