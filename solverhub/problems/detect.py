@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from solverhub.core.errors import AmbiguousProblem, InputError, ParseError
@@ -43,6 +44,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "q": ("qp",),
 }
 _LARGEST_SHOP = 2**24
+_SHOP_SUFFIXES = (".jsp", ".jss")
 
 
 def fits(source: Source) -> list[str]:
@@ -110,6 +112,8 @@ def _has_member_lists(edges: Any) -> bool:
 def _is_shop(source: Source) -> bool:
     if len(source.data) > _LARGEST_SHOP:
         return False
+    if PurePath(source.name).suffix.lower() in _SHOP_SUFFIXES:
+        return True  # its parser says what is wrong
     first = next(data_lines(source.data), None)
     if first is None or first.text[0] in "pc" or not any(map(is_number, first.text.split())):
         return first is not None and "jobs" in first.text.lower()

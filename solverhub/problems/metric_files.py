@@ -161,11 +161,13 @@ def _text_table(source: Source) -> np.ndarray:
             ndmin=2,
         )
     except (ValueError, UnicodeDecodeError) as error:
-        text = str(error)
-        place = re.search(r"at row (\d+)", text)
-        line = None
+        text, line = str(error), None
+        place = re.search(r" at row (\d+)", text)
         if place is not None:
-            line = _line(source.data, offset, int(place[1]))
+            # NumPy counts rows from 1 where their lengths differ, from 0 elsewhere.
+            uneven = text.startswith("the number of columns")
+            line = _line(source.data, offset, int(place[1]) - uneven)
+            text = text[: place.start()]
         raise ParseError(
             f"not a table of numbers: {text[:120]}",
             file=source.name,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from solverhub.core.errors import InputError, InvalidInstance, InvalidSolution
+from solverhub.core.errors import InputError, InvalidInstance, InvalidSolution, ParseError
 from solverhub.core.result import BoundCheck
 from solverhub.problems import families, metric_judge
 from solverhub.problems.generators import generate
@@ -286,6 +286,13 @@ def test_bad_matrices_are_refused_with_the_place(tmp_path, change, match):
     np.save(tmp_path / "bad.npy", matrix)
     with pytest.raises(InvalidInstance, match=match):
         read(tmp_path / "bad.npy", "metric-nearness")
+
+
+@pytest.mark.parametrize("row", ["3,1", "3,x,0,1"])
+def test_bad_rows_are_refused_with_their_line(row):
+    table = f"# four\n0,1,2,3\n1,0,3,1\n\n{row}\n2,1,1,0\n"
+    with pytest.raises(ParseError, match=r"^d\.csv:5: (?!.*row \d)"):
+        read(table.encode(), "metric-nearness", name="d.csv")
 
 
 def test_asymmetric_matrices_are_symmetrised_when_asked():

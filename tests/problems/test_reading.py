@@ -74,6 +74,8 @@ def test_several_fits_need_a_name():
         read(GSET, name="g.txt")
     with pytest.raises(AmbiguousProblem):
         read({"n": 1, "edges": []})
+    with pytest.raises(ParseError, match=r"s\.jsp:2:3: 'x'"):
+        read(b"1 2\n0 x 1 5\n", name="s.jsp")
     with pytest.raises(ParseError, match="fits no problem"):
         read(b"lorem ipsum dolor sit amet\nconsectetur\n")
     with pytest.raises(UnknownName, match="max-cut"):
