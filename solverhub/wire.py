@@ -205,19 +205,6 @@ def provenance_from_wire(wire: Mapping[str, Any] | None) -> Provenance | None:
     )
 
 
-def event_to_wire(event: Event) -> dict[str, Any]:
-    """The JSON form of an event; its solution vector is left out."""
-    wire = {
-        "kind": event.kind.value,
-        "wall_s": event.wall_s,
-        "objective": _number(event.objective),
-        "bound": _number(event.bound),
-        "message": event.message,
-        "source": event.source,
-    }
-    return {name: value for name, value in wire.items() if value is not None}
-
-
 def event_from_wire(wire: Mapping[str, Any]) -> Event:
     """The event of a JSON form."""
     return Event(

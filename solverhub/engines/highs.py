@@ -137,13 +137,6 @@ class Model:
         status = self.highs.changeRowsBounds(len(rows), _int32(rows), lower, upper)
         self._check(status, "the sides of rows")
 
-    def add_columns(self, costs: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
-        """Append continuous columns that are in no row yet."""
-        none, start = np.zeros(0, np.int32), np.zeros(len(costs), np.int32)
-        status = self.highs.addCols(len(costs), costs, lower, upper, 0, start, none, np.zeros(0))
-        self._check(status, "the new columns")
-        self.integer = np.append(self.integer, np.zeros(len(costs), np.bool_))
-
     def add_rows(self, A: csr_array, lower: np.ndarray, upper: np.ndarray) -> None:
         """Append rows, csr_array (k, n)."""
         status = self.highs.addRows(

@@ -48,7 +48,7 @@ def separate(indptr, indices, edge_ids, y, starts, seen, share, least, step):  #
         )
         if e >= 0:
             first = len(edges)
-            simple = _write(2 * start, s, e, t, parent, by, mark, edges, odd)
+            simple = _write(s, e, t, parent, by, mark, edges, odd)
             cost = 0.0
             for i in range(first, len(edges)):
                 cost += 1.0 - y[edges[i]] if odd[i] else y[edges[i]]
@@ -114,7 +114,7 @@ def _count(s, t, start, parent, seen):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _write(source, s, e, t, parent, by, mark, edges, odd):  # type: ignore[no-untyped-def]
+def _write(s, e, t, parent, by, mark, edges, odd):  # type: ignore[no-untyped-def]
     """Append the cycle source..s, e, t..source without the part both ways share.
 
     False if what is left meets a vertex twice.  A state s that is reached together with t by

@@ -19,8 +19,6 @@ import numpy as np
 
 from solverhub.problems.quadratic_program import QuadraticProgram
 
-CRITERIA = ("relative", "absolute")
-
 
 @dataclass(frozen=True, slots=True)
 class Residuals:

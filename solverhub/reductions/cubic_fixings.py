@@ -126,7 +126,7 @@ def _triplet_edge(pair, triple, between, limit, i, j, k):  # type: ignore[no-unt
         at_i += 2 * abs(triple[i, k, x])
         at_j += 2 * abs(triple[j, k, x])
     third = max(alone + at_i - between[i, j, k], alone + at_j - between[j, i, k])
-    third = max(third, _three(pair, triple, between, limit, i, j, k))
+    third = max(third, _three(pair, triple, limit, i, j, k))
     return min(first, second, third)
 
 
@@ -138,11 +138,11 @@ def _triplet(pair, triple, between, limit, i, j, k):  # type: ignore[no-untyped-
     room = min(room, ik + jk - between[k, i, j])
     if room < 0:
         return room
-    return min(room, _three(pair, triple, between, limit, i, j, k))
+    return min(room, _three(pair, triple, limit, i, j, k))
 
 
 @njit(cache=True, nogil=True)
-def _three(pair, triple, between, limit, i, j, k):  # type: ignore[no-untyped-def]
+def _three(pair, triple, limit, i, j, k):  # type: ignore[no-untyped-def]
     """Cut and join three that are apart, parts of which two are single vertices."""
     most = limit[i, j] + limit[i, k] + limit[j, k] - 2 * max(0, -triple[i, j, k])
     best = most - _single2(pair, triple, i, j)

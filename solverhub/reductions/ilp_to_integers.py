@@ -107,7 +107,7 @@ def whole_program(program: IntegerProgram, known: Number | None = None) -> Whole
     if (digits > MOST_DIGITS).any():
         row = int(rows_of(program)[np.argmax(digits)])
         raise _refused(f"row {row} has the coefficient {program.A.data[np.argmax(digits)]!r}")
-    steps = _steps_of(program, digits)
+    steps = _steps_of(program)
     unbounded = np.isinf(program.lower).any() or np.isinf(program.upper).any()
     limited = _with_cutoff(program, known) if known is not None and unbounded else program
     low, high, contradiction = implied_bounds(limited)
@@ -278,12 +278,12 @@ def _clipped(side: np.ndarray) -> np.ndarray:
 # Continuous columns.
 
 
-def _steps_of(program: IntegerProgram, digits: np.ndarray) -> np.ndarray:
+def _steps_of(program: IntegerProgram) -> np.ndarray:
     """Steps to a unit of each column: 1 for integer ones, one common number for the others."""
     steps = np.ones(program.n, np.int64)
     if program.integer.all():
         return steps
-    common = _common_steps(program, digits)
+    common = _common_steps(program)
     if common is None:
         raise _refused(
             f"column {int(np.argmin(program.integer))} is continuous and takes part in a way that"
@@ -293,7 +293,7 @@ def _steps_of(program: IntegerProgram, digits: np.ndarray) -> np.ndarray:
     return steps
 
 
-def _common_steps(program: IntegerProgram, digits: np.ndarray) -> int | None:
+def _common_steps(program: IntegerProgram) -> int | None:
     """The least d such that steps of 1/d lose no optimum, or None."""
     rows, columns = rows_of(program), program.A.indices
     free = ~program.integer[columns]

@@ -77,7 +77,7 @@ def er(n: int, p: float | None = None, degree: float | None = None, *, seed: int
     pairs = n * (n - 1) // 2
     _check_size(n, p * pairs)
     rng = np.random.default_rng(seed)
-    u, v = _pairs(n, _distinct(pairs, int(rng.binomial(pairs, p)), rng))
+    u, v = _pairs(_distinct(pairs, int(rng.binomial(pairs, p)), rng))
     return Graph.from_edges(n, u, v)
 
 
@@ -216,7 +216,7 @@ def _distinct(below: int, count: int, rng: np.random.Generator) -> np.ndarray:
     return found
 
 
-def _pairs(n: int, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The pairs u < v of positions in the list of all pairs, v first: code = v(v-1)/2 + u."""
     v = ((1 + np.sqrt(1 + 8 * codes.astype(np.float64))) / 2).astype(np.int64)
     v -= v * (v - 1) // 2 > codes
