@@ -26,7 +26,7 @@ from solverhub.problems.min_max_kernels import REFUTED
 from solverhub.problems.signed_graph import SignedGraph
 from solverhub.search.min_max_chain import MinMaxChain
 from solverhub.search.min_max_core import cores, evidence, no_pairs, strengthen, units
-from solverhub.search.min_max_search import first_chain
+from solverhub.search.min_max_search import first_chain, quick_start
 
 _SHARE = 8
 """The part of the open gap that a limit closes at once, where the gap is that many units."""
@@ -59,6 +59,8 @@ class MinMaxBranchingSolver:
         integral = self.problem.integral(instance)
         recorder = Recorder(budget, Sense.MINIMISE, observe, integral=integral)
         recorder.bound(0)
+        if warm_start is None and quick_start(instance, recorder):
+            return recorder.finish(recorder.limit())
         chain = first_chain(self.problem, instance, recorder, seed, warm_start)
         run = _Run(self.problem, instance, recorder, chain)
         return recorder.finish(run.go(), evidence=run.evidence)

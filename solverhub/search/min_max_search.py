@@ -1,8 +1,8 @@
 """Local search for min-max correlation clustering, between a certified bound and a start.
 
-Its start is the best of singletons, greedy contraction and, in complete instances, the
-4-approximation, so that its answer keeps that ratio.  The bound is a refutation that the judge
-runs again.  An iteration is 1,000 tried moves of single vertices.
+Its start is the best of singletons, greedy contraction and, in complete instances, balls about the
+worst vertices and the 4-approximation, so that its answer keeps that ratio.  The bound is a
+refutation that the judge runs again.  An iteration is 1,000 tried moves of single vertices.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from solverhub.search.clustering_form import Form, dense
 from solverhub.search.min_max_chain import MinMaxChain
 from solverhub.search.min_max_core import root_bound
 from solverhub.search.min_max_form import Rows
-from solverhub.search.min_max_start import within_four
+from solverhub.search.min_max_start import within_four, worst_balls
 from solverhub.search.subset_chains import run_chains
 
 _FIRST_STEPS = 30
@@ -57,6 +57,8 @@ class MinMaxSearchSolver:
         integral = self.problem.integral(instance)
         recorder = Recorder(budget, Sense.MINIMISE, observe, integral=integral)
         recorder.bound(0)
+        if warm_start is None and quick_start(instance, recorder):
+            return recorder.finish(recorder.limit())
 
         def take(labels: np.ndarray) -> bool:
             return recorder.incumbent(self.problem.objective(instance, labels), labels)
@@ -81,6 +83,14 @@ class MinMaxSearchSolver:
         if limit is None and not recorder.proved():
             limit = run_chains(chains, recorder, take, hear, every_s=instance.n * 1e-6)
         return recorder.finish(limit, evidence=evidence, deterministic=threads == 1)
+
+
+def quick_start(instance: SignedGraph, recorder: Recorder) -> bool:
+    """Record the balls about the worst vertices; True if that is all there is budget for."""
+    if instance.complete:
+        labels, worst = worst_balls(instance.graph.indptr, instance.graph.indices)
+        recorder.incumbent(worst, labels)
+    return recorder.limit() is not None
 
 
 def first_chain(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solverhub.core.budget import Budget
-from solverhub.core.result import BoundCheck
+from solverhub.core.result import BoundCheck, Limit
 from solverhub.core.solver import Params
 from solverhub.problems import families
 from solverhub.problems.generators import generate
@@ -15,7 +15,7 @@ from solverhub.search.min_max_core import root_bound
 from solverhub.search.min_max_form import Rows
 from solverhub.search.min_max_moves import anneal, heat, tally
 from solverhub.search.min_max_search import MinMaxSearchSolver
-from solverhub.search.min_max_start import within_four
+from solverhub.search.min_max_start import within_four, worst_balls
 from solverhub.search.subset_random import random_state
 from tests.problems.test_correlation_clustering import signed
 from tests.problems.test_min_max_clustering import FAMILY, fractional, optimum
@@ -61,6 +61,27 @@ def test_moves_keep_the_disagreements_and_the_clusters(complete, seed):
 def test_the_start_stays_within_four_times_the_optimum(seed):
     instance = signed(7, seed, complete=True, density=0.3 + 0.08 * seed)
     assert FAMILY.objective(instance, within_four(instance)) <= 4 * optimum(instance)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_balls_about_the_worst_are_stars_whose_value_the_judge_agrees_with(seed):
+    instance = signed(20, seed, complete=True, density=0.1 + 0.1 * seed)
+    graph = instance.graph
+    labels, worst = worst_balls(graph.indptr, graph.indices)
+    assert worst == FAMILY.objective(instance, labels)
+    for x, centre in enumerate(labels):
+        assert x == centre or centre in graph.neighbours(x)
+        assert labels[centre] == centre
+
+
+def test_a_target_that_balls_meet_ends_the_search_at_once():
+    u, v = np.triu_indices(5, 1)
+    bridged = np.append(u, [*(u + 5), 4]), np.append(v, [*(v + 5), 5])
+    instance = SignedGraph.of(Graph.from_edges(10, *bridged), True)
+    result = solve(instance, target=1)
+    assert result.objective == 1
+    assert result.termination.limit is Limit.TARGET
+    assert [point.objective for point in result.trace] == [None, 1]
 
 
 def test_planted_clusters_are_found_by_the_start():
