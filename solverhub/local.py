@@ -61,6 +61,7 @@ def solve(
     cancel: CancelFlag | None = None,
     deterministic: bool = False,
     signs: bool = False,
+    symmetrise: bool = False,
 ) -> Result:
     """Solve `x` and return the verified result.
 
@@ -72,13 +73,14 @@ def solve(
     - `warm_start`: a solution as an array in internal order or in JSON form, or an earlier
       result.
     - `observe` is called with each `Event`, from any thread; `cancel.is_set()` ends the solve.
-    - `signs`: replace edge weights by their signs.
+    - `signs`: replace edge weights by their signs.  `symmetrise`: take the mean of both
+      directions of a distance matrix.
 
     The first Ctrl-C ends the solve and returns the best answer so far, the second raises
     `KeyboardInterrupt`.  Raises `InputError` and its kinds for what the caller can mend,
     `SolverFailed` when the solver broke down.
     """
-    parsed = to_parsed(x, problem, signs=signs)
+    parsed = to_parsed(x, problem, signs=signs, symmetrise=symmetrise)
     first = warm_start_of(parsed, warm_start)
     with interruptible(cancel or NEVER) as flag:
         limits = partial(

@@ -31,7 +31,9 @@ _INSTANCES = {
 }
 
 
-def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Parsed:
+def to_parsed(
+    x: Any, problem: str | None = None, *, signs: bool = False, symmetrise: bool = False
+) -> Parsed:
     """The instance that `x` is or names.
 
     - A path, bytes of a file, or a mapping in JSON form: as `problems.reading.read` has it.
@@ -41,7 +43,8 @@ def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Par
       the other families; absent ones count as 1, parallel edges add up.
     - A PyTorch Geometric `Data`: an edge given in both directions is one edge; weights
       are `edge_weight` or one column of `edge_attr`, and `node_weight`.
-    - A square NumPy or SciPy matrix: the symmetric adjacency matrix, entries as weights.
+    - A square NumPy or SciPy matrix: the symmetric adjacency matrix, entries as weights; with the
+      problem metric-nearness a NumPy matrix of distances.
     - A PuLP problem; a CVXPY problem that is a quadratic program.
     - A tuple (P, q, A, l, u), then r and `integer` if wanted, of a quadratic program: dense or
       sparse matrices and flat vectors, None for what is absent.
@@ -53,7 +56,7 @@ def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Par
         _require(problem, x.problem.name)
         return x
     if isinstance(x, str | os.PathLike | bytes | Mapping):
-        return read(x, problem, signs=signs)
+        return read(x, problem, signs=signs, symmetrise=symmetrise)
     kinds = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(x).__mro__}
     if "solverhub.Graph" in kinds:
         return Parsed(_graph_family(problem, x), x)
@@ -73,6 +76,8 @@ def to_parsed(x: Any, problem: str | None = None, *, signs: bool = False) -> Par
         return quadratic(x)
     if problem in (None, "qp") and isinstance(x, tuple) and 5 <= len(x) <= 7:
         return _from_arrays(x)
+    if problem == "metric-nearness" and "numpy.ndarray" in kinds:
+        return families.get(problem).from_wire({"distances": x, "symmetrise": symmetrise})
     return _from_structure(x, kinds, problem, signs)
 
 

@@ -37,3 +37,18 @@ def test_an_instance_is_taken_as_it_is():
 def test_indefinite_arrays_are_refused():
     with pytest.raises(InvalidInstance, match="eigenvalue of -1 or less"):
         to_parsed((np.diag([1.0, -1]), *ARRAYS[1:]))
+
+
+def test_a_matrix_of_distances_is_taken_for_the_metric_problem():
+    lopsided = np.array([[0, 3, 1], [5, 0, 1], [1, 1, 0.0]])
+    parsed = to_parsed(lopsided, "metric-nearness", symmetrise=True)
+    assert parsed.instance.distances.tolist() == [4, 1, 1]
+    with pytest.raises(InvalidInstance, match="not symmetric"):
+        to_parsed(lopsided, "metric-nearness")
+
+
+def test_json_forms_are_read_with_signs_and_symmetrised_when_asked():
+    graph = {"problem": "correlation-clustering", "n": 2, "edges": [[0, 1, -3]]}
+    assert to_parsed(graph, signs=True).instance.weights.tolist() == [-1]
+    wire = {"distances": [[0, 1], [3, 0]]}
+    assert to_parsed(wire, symmetrise=True).instance.distances.tolist() == [2]

@@ -24,6 +24,7 @@ from solverhub.cli.asking import (
     SeedOption,
     SignsOption,
     SolverOption,
+    SymmetriseOption,
     TargetOption,
     ThreadsOption,
     TimeLimitOption,
@@ -72,6 +73,7 @@ def batch(
     deterministic: DeterministicOption = False,
     param: ParamOption = None,
     signs: SignsOption = False,
+    symmetrise: SymmetriseOption = False,
     server: Annotated[
         str | None,
         typer.Option("--server", metavar="URL", help="Solve on this service.", show_default=False),
@@ -98,7 +100,7 @@ def batch(
         memory=memory,
         deterministic=deterministic,
     )
-    ask = Ask(problem, solver, budget, params_of(param), seed, signs)
+    ask = Ask(problem, solver, budget, params_of(param), seed, signs, symmetrise)
     remote = None if server is None else (server, api_key)
     raise typer.Exit(_batch(paths, out, ask, slots, remote, output, resume=resume, quiet=quiet))
 

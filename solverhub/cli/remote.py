@@ -25,6 +25,7 @@ from solverhub.cli.asking import (
     ServerOption,
     SignsOption,
     SolverOption,
+    SymmetriseOption,
     TargetOption,
     ThreadsOption,
     TimeLimitOption,
@@ -56,6 +57,7 @@ def submit(
     deterministic: DeterministicOption = False,
     param: ParamOption = None,
     signs: SignsOption = False,
+    symmetrise: SymmetriseOption = False,
     server: ServerOption = LOCAL_SERVER,
     api_key: KeyOption = None,
     cache: Annotated[bool, typer.Option(help="Take an answer from the cache.")] = True,
@@ -77,7 +79,7 @@ def submit(
         memory=memory,
         deterministic=deterministic,
     )
-    ask = Ask(problem, solver, budget, params_of(param), seed, signs)
+    ask = Ask(problem, solver, budget, params_of(param), seed, signs, symmetrise)
     existing(file)
     from solverhub.cli.output import print_json
     from solverhub.client.synchronous import Client
@@ -145,6 +147,7 @@ def options_of(ask: Ask, *, use_cache: bool = True) -> dict[str, Any]:
         "params": ask.params or None,
         "seed": ask.seed,
         "signs": ask.signs or None,
+        "symmetrise": ask.symmetrise or None,
         "use_cache": None if use_cache else False,
     }
 

@@ -128,7 +128,7 @@ class Core:
 
     def route(self, given: Input, fields: Mapping[str, Any]) -> Steps[dict[str, Any]]:
         """Which solver a job would get, and why."""
-        known = ("problem", "solver", "budget", "signs")
+        known = ("problem", "solver", "budget", "signs", "symmetrise")
         body = yield from self.body(
             given, {key: value for key, value in fields.items() if key in known}
         )

@@ -43,7 +43,8 @@ class JobOptions(TypedDict, total=False):
     The budget: `time_limit` in seconds, `iterations`, `target`, `gap`, `threads`, `device`,
     `memory_bytes`, `deterministic`.  `warm_start` is a solution in JSON form, or an array in
     internal order where a parsed instance is given.  `name` is shown in lists, a higher
-    `priority` goes first.  `signs` replaces summed edge weights by their signs.
+    `priority` goes first.  `signs` replaces summed edge weights by their signs,
+    `symmetrise` takes the mean of both directions of a distance matrix.
     """
 
     time_limit: float | None
@@ -59,6 +60,7 @@ class JobOptions(TypedDict, total=False):
     warm_start: Mapping[str, Any] | np.ndarray | None
     use_cache: bool | None
     signs: bool | None
+    symmetrise: bool | None
     name: str | None
     priority: int | None
 
@@ -109,6 +111,7 @@ def job_fields(given: Input, solver: str, options: JobOptions) -> dict[str, Any]
         "warm_start": _warm_start(given, options.get("warm_start")),
         "use_cache": options.get("use_cache"),
         "signs": options.get("signs"),
+        "symmetrise": options.get("symmetrise"),
         "name": options.get("name") or given.name,
         "priority": options.get("priority"),
     }

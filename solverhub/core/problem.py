@@ -19,6 +19,17 @@ from solverhub.core.result import BoundCheck, Number, Sense, Violation
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How an input is to be read, where it may be read in several ways; see `Source`."""
+
+    signs: bool = False
+    symmetrise: bool = False
+
+
+PLAIN = Manner()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Text of an input, decompressed and without byte-order mark, and the name to blame in errors.
 

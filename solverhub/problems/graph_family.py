@@ -64,13 +64,13 @@ class GraphFamily:
         graph = Graph(raw.n, edge_index, unless_unit(_normal(weights)), unless_unit(edge_weights))
         return Parsed(self, graph, raw.naming, name, tuple(warnings))
 
-    def from_wire(self, wire: Mapping[str, Any]) -> Parsed:
+    def from_wire(self, wire: Mapping[str, Any], *, signs: bool = False) -> Parsed:
         """The instance of `{"n", "edges", "weights"?, "ids"? | "first_id"?, "name"?}`."""
         raw = graph_from_json(self.plain(wire))
         name = wire.get("name", "instance")
         if not isinstance(name, str):
             raise InvalidInstance("the name of the instance is not a string")
-        return self.from_raw(raw, wire, name)
+        return self.from_raw(raw, wire, name, signs=signs)
 
     def plain(self, wire: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON form without the family's own keys: a graph."""

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from solverhub.core.errors import InputError, InputTooLarge, InvalidInstance, ParseError
-from solverhub.core.problem import Parsed, Source
+from solverhub.core.problem import Manner, Parsed, Source
 from solverhub.problems import detect, families
 from solverhub.problems.decompress import read_stream
 from solverhub.problems.graph_family import GraphFamily
@@ -67,7 +67,7 @@ def read(
     if problem is not None:
         families.get(problem)
     if isinstance(x, Mapping):
-        return _read_wire(x, problem, name)
+        return _read_wire(x, problem, name, Manner(signs, symmetrise))
     source = load(x, name=name, signs=signs, symmetrise=symmetrise, limits=limits)
     try:
         if detect.is_json(source.data):
@@ -167,9 +167,8 @@ def _parse_json(source: Source, problem: str | None) -> Parsed:
         title = name if isinstance(name, str) else source.name
         raw = graph_of_wire(family.plain(wire), source)
         return family.from_raw(raw, wire, title, signs=source.signs)
-    if source.symmetrise and "distances" in wire:
-        wire = {**wire, "symmetrise": True}
-    return family.from_wire(wire if family.name in _TAKE_ARRAYS else without_arrays(wire))
+    plain = wire if family.name in _TAKE_ARRAYS else without_arrays(wire)
+    return family.from_wire(_symmetrised(plain, source.symmetrise))
 
 
 def _object(source: Source) -> dict[str, Any]:
@@ -185,9 +184,19 @@ def _fits(source: Source) -> list[str]:
     return detect.fits(source)
 
 
-def _read_wire(wire: Mapping[str, Any], problem: str | None, name: str | None) -> Parsed:
+def _symmetrised(wire: Mapping[str, Any], asked: bool) -> Mapping[str, Any]:
+    return {**wire, "symmetrise": True} if asked and "distances" in wire else wire
+
+
+def _read_wire(
+    wire: Mapping[str, Any], problem: str | None, name: str | None, manner: Manner
+) -> Parsed:
     chosen = problem or detect.choose(detect.fits_wire(wire), "", name or "the JSON object")
-    parsed = families.get(chosen).from_wire(wire)
+    family = families.get(chosen)
+    if isinstance(family, GraphFamily):
+        parsed = family.from_wire(wire, signs=manner.signs)
+    else:
+        parsed = family.from_wire(_symmetrised(wire, manner.symmetrise))
     return replace(parsed, name=name) if name else parsed
 
 

@@ -73,6 +73,9 @@ class RouteForm(Form):
     signs: Annotated[
         bool, Field(description="Replace each summed edge weight by its sign and drop zeros.")
     ] = False
+    symmetrise: Annotated[
+        bool, Field(description="Take the mean of both directions of a distance matrix.")
+    ] = False
     solver: SolverName = "auto"
     budget: BudgetForm = Field(default_factory=BudgetForm)
 

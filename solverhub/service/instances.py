@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from solverhub.core.problem import Manner
 from solverhub.service.database import Database
 from solverhub.service.dialect import Cursor
 from solverhub.service.identity import digest
@@ -88,6 +89,6 @@ class Instances:
             )
 
 
-def reading_key(content: Content, problem: str | None, signs: bool) -> str:
+def reading_key(content: Content, problem: str | None, manner: Manner) -> str:
     """Equal for contents that read as the same instance with the same ids."""
-    return digest(f"{content.digest}\n{problem or ''}\n{signs}\n{content.name}".encode())
+    return digest(f"{content.digest}\n{problem or ''}\n{manner}\n{content.name}".encode())

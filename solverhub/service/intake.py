@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from solverhub import catalog, wire
 from solverhub.config import Settings
 from solverhub.core.budget import DEFAULT_GAP, Budget, available_threads
 from solverhub.core.errors import InvalidParams, ParseError, UnknownId
-from solverhub.core.problem import Parsed
+from solverhub.core.problem import Manner, Parsed
 from solverhub.core.result import Result
 from solverhub.problems import judge
 from solverhub.routing.route import AUTO, route
@@ -48,7 +48,7 @@ class Intake:
         known = self._readings.read(
             content,
             request.problem,
-            signs=request.signs,
+            manner=request.manner,
             form=request.instance,
             warm_start=request.warm_start,
         )
@@ -68,7 +68,7 @@ class Intake:
             "problem": problem,
             "file_name": content.name,
             "name": name,
-            "signs": request.signs,
+            **asdict(request.manner),
             "solver": request.solver,
             "budget": budget,
             "params": dict(request.params),
@@ -91,20 +91,20 @@ class Intake:
         )
         if not request.use_cache:
             return item
-        item = replace(item, flight=_flight(asked, item, request.signs))
+        item = replace(item, flight=_flight(asked, item, request.manner))
         return self._answered(item, asked, known, budget.get("gap", DEFAULT_GAP))
 
     def plan(self, request: JobRequest) -> PlanView:
         """What a job with this request would run, and why."""
         budget, content = self._budget(request.budget), self._content(request)
         known = self._readings.read(
-            content, request.problem, signs=request.signs, form=request.instance
+            content, request.problem, manner=request.manner, form=request.instance
         )
         asked = (request.solver, budget, dict(request.params))
         if known.parsed is not None:
             return planning.plan(known.parsed, *asked)
         return self._readings.apart(
-            planning.plan_there, content, request.problem, request.signs, *asked
+            planning.plan_there, content, request.problem, request.manner, *asked
         )
 
     def _answered(self, item: Submission, asked: str, known: Known, gap: float) -> Submission:
@@ -209,9 +209,9 @@ def _params(
     return dict(given)
 
 
-def _flight(asked: str, item: Submission, signs: bool) -> str:
+def _flight(asked: str, item: Submission, manner: Manner) -> str:
     """Equal for jobs that may share a run: one question, one time limit, one text of the input."""
-    parts = (asked, repr(item.time_s), item.content.digest, item.content.name, str(signs))
+    parts = (asked, repr(item.time_s), item.content.digest, item.content.name, str(manner))
     return digest("\n".join(parts).encode())
 
 

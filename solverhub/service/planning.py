@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from solverhub import wire
-from solverhub.core.problem import Parsed
+from solverhub.core.problem import Manner, Parsed
 from solverhub.problems.reading import ReadLimits, read
 from solverhub.routing.channel import Channel
 from solverhub.routing.route import route
@@ -31,7 +32,7 @@ def plan_there(
     place: Path | bytes,
     problem: str | None,
     name: str,
-    signs: bool,
+    manner: Manner,
     allowed: ReadLimits,
     solver: str,
     budget: Mapping[str, Any],
@@ -39,5 +40,5 @@ def plan_there(
 ) -> PlanView:
     """The plan of an instance that is read in a process of its own."""
     return plan(
-        read(place, problem, name=name, signs=signs, limits=allowed), solver, budget, params
+        read(place, problem, name=name, limits=allowed, **asdict(manner)), solver, budget, params
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from solverhub.config import Settings
 from solverhub.core.errors import InputTooLarge, SolverFailed
-from solverhub.core.problem import Parsed
+from solverhub.core.problem import PLAIN, Manner, Parsed
 from solverhub.core.result import Limit
 from solverhub.local import warm_start_of
 from solverhub.problems.reading import ReadLimits, read
@@ -66,7 +66,7 @@ class Readings:
         content: Content,
         problem: str | None,
         *,
-        signs: bool = False,
+        manner: Manner = PLAIN,
         form: Mapping[str, Any] | None = None,
         warm_start: Mapping[str, Any] | None = None,
     ) -> Known:
@@ -74,14 +74,14 @@ class Readings:
 
         Raises what `problems.reading.read` raises, and `InvalidSolution` for the warm start.
         """
-        key = reading_key(content, problem, signs)
+        key = reading_key(content, problem, manner)
         known = self._remembered(key)
         if known is None:
-            known = self._recent[key] = self._read(content, problem, signs, form)
+            known = self._recent[key] = self._read(content, problem, manner, form)
         if warm_start is None:
             return known
         if known.parsed is None:
-            start = self._read_apart(content, problem, signs, warm_start)[1]
+            start = self._read_apart(content, problem, manner, warm_start)[1]
             return Known(reading=known.reading, warm_start=start)
         start = start_digest(known.parsed, warm_start)
         return Known(reading=known.reading, parsed=known.parsed, warm_start=start)
@@ -96,7 +96,7 @@ class Readings:
         self,
         content: Content,
         problem: str | None,
-        signs: bool,
+        manner: Manner,
         form: Mapping[str, Any] | None,
     ) -> Known:
         if content.size <= NEAR_BYTES:
@@ -108,42 +108,42 @@ class Readings:
                     body if form is None else form,
                     problem,
                     name=content.name,
-                    signs=signs,
                     limits=self._limits,
+                    **asdict(manner),
                 )
                 return Known(reading=reading_of(parsed), parsed=parsed)
-        reading = self._read_apart(content, problem, signs, None)[0]
-        self._instances.keep_reading(reading_key(content, problem, signs), content.digest, reading)
+        reading = self._read_apart(content, problem, manner, None)[0]
+        self._instances.keep_reading(reading_key(content, problem, manner), content.digest, reading)
         return Known(reading=reading)
 
     def _read_apart(
         self,
         content: Content,
         problem: str | None,
-        signs: bool,
+        manner: Manner,
         warm_start: Mapping[str, Any] | None,
     ) -> tuple[Reading, str | None]:
-        return self.apart(_read_there, content, problem, signs, warm_start)
+        return self.apart(_read_there, content, problem, manner, warm_start)
 
     def apart(
         self,
         task: Callable[..., T],
         content: Content,
         problem: str | None,
-        signs: bool,
+        manner: Manner,
         *more: object,
     ) -> T:
         """What a task finds in a content, in another process.
 
         It is called with a channel, the path or bytes of the content, the problem, the
-        content's name, `signs`, limits, and `more`.  Two run at a time, since each may take
+        content's name, manner, limits, and `more`.  Two run at a time, since each may take
         much memory.
         """
         place = content.body if content.body is not None else self._spool.path(content.digest)
         memory = min(default_limit(), max(2**30, _FAR_MEMORY * self._limits.max_bytes))
         with self._far:
             child = Child(task, name="the reader", fresh=True)
-            child.start(place, problem, content.name, signs, self._limits, *more)
+            child.start(place, problem, content.name, manner, self._limits, *more)
             deadline = time.monotonic() + _FAR_S + content.size / _FAR_BYTES_PER_S
             outcome = supervise(child, deadline=deadline, memory_bytes=memory)
         if outcome.limit is not None:
@@ -180,10 +180,10 @@ def _read_there(
     place: Path | bytes,
     problem: str | None,
     name: str,
-    signs: bool,
+    manner: Manner,
     allowed: ReadLimits,
     warm_start: Mapping[str, Any] | None,
 ) -> tuple[Reading, str | None]:
-    parsed = read(place, problem, name=name, signs=signs, limits=allowed)
+    parsed = read(place, problem, name=name, limits=allowed, **asdict(manner))
     start = None if warm_start is None else start_digest(parsed, warm_start)
     return reading_of(parsed), start

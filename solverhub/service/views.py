@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from solverhub.core.problem import Manner
 from solverhub.core.result import Number
 
 
@@ -48,7 +49,13 @@ class JobRequest:
     warm_start: Mapping[str, Any] | None = None
     use_cache: bool = True
     signs: bool = False
+    symmetrise: bool = False
     priority: int = 0
+
+    @property
+    def manner(self) -> Manner:
+        """How the instance is to be read."""
+        return Manner(self.signs, self.symmetrise)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

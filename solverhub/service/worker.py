@@ -73,6 +73,7 @@ def work(channel: Channel, task: Task) -> Delivery:
         orders["problem"],
         name=orders["file_name"],
         signs=orders["signs"],
+        symmetrise=orders.get("symmetrise", False),
         limits=task.limits,
     )
     if task.cached is not None:

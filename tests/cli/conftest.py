@@ -36,7 +36,7 @@ def environment(tmp_path_factory):
     (info / "entry_points.txt").write_text(
         "[solverhub.solvers]\njob-shop/scripted = toys:Scripted\n"
     )
-    path = os.pathsep.join([str(folder), str(ROOT / "tests" / "routing")])
+    path = os.pathsep.join([str(folder), str(ROOT / "tests" / "routing"), str(ROOT)])
     return {**os.environ, "PYTHONPATH": path, "SOLVERHUB_DATA_DIR": str(folder / "data")}
 
 

@@ -42,3 +42,18 @@ def test_errors_of_the_server_are_told(solverhub, tmp_path, live_server):
     done = solverhub("submit", path, "--problem", "job-shop", "--server", live_server.url)
     assert done.status == 2
     assert "bad.jsp:3:7" in done.err
+
+
+def test_a_lopsided_matrix_is_symmetrised_when_asked(solverhub, tmp_path, live_server):
+    (tmp_path / "d.csv").write_text("0,3,1\n5,0,1\n1,1,0\n")
+    at = ["--server", live_server.url]
+    asked = ("submit", "d.csv", "--problem", "metric-nearness", *at, "--wait", "--output", "json")
+    refused = solverhub(*asked)
+    assert refused.status == 2
+    assert "not symmetric" in refused.err
+    done = solverhub(*asked, "--symmetrise")
+    assert abs(done.json["objective"] - 4 / 3) < 1e-6
+    batch = ("batch", "d.csv", "--problem", "metric-nearness", "--out", "r.jsonl", "-q")
+    assert solverhub(*batch).status == 2
+    for where in ((), at):
+        assert solverhub(*batch, *where, "--symmetrise").status == 0
