@@ -287,24 +287,6 @@ SUITES: dict[str, Suite] = {
             20,
         ),
         Suite(
-            "routes",
-            "grids with loose, normal and tight deadlines, independent and with common factors",
-            tuple(
-                Generated(
-                    "route-planning",
-                    "route-grid",
-                    tuple(range(1_000_000, 1_000_000 + (10 if side <= 25 else 3))),
-                    {"side": side, "slack": slack, **factors},
-                )
-                for factors in ({}, {"factors": 6, "strength": 0.5})
-                for side in (5, 10, 15, 25, 100)
-                for slack in (1.1, 1.0, 0.9)
-            ),
-            ("auto", "surco-zero", "least-expected-time", "mean-plus-deviation"),
-            0.5,
-            threads=1,
-        ),
-        Suite(
             "job-shop",
             "classic job shops: auto, its parts and plain CP-SAT",
             (Files("job-shop", "jobshop", ("*.jsp",)),),

@@ -21,6 +21,7 @@ def test_a_line_of_routes_has_three_deadlines():
     header, line = surrogate.routes(1, sides=(5,))
     cells = dict(zip(header, line, strict=True))
     assert len(cells["surco-zero"].split(" / ")) == 3
+    assert cells["proved"] == "3 of 3"
     assert float(cells["zero / exact, least"].split()[0]) <= 100
     correlated = surrogate.routes(1, factors=2, sides=(4,))[0]
     assert "parametric-paths" not in correlated
