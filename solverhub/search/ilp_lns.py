@@ -1,9 +1,9 @@
 """Large neighbourhood search for integer programs, on all threads, with a shared incumbent.
 
 HiGHS repairs, parts that are cut out of the columns.  On seven families parts of some hundred
-columns mostly take it 1 to 30 ms, loading included; CP-SAT is level with it on equations and slower on
-packings and covers; SCIP, whose rows are built one by one, takes 14 to 300 ms; and one kept model
-with changed bounds is presolved whole every time (figures in `docs/benchmarks.md`).
+columns mostly take it 1 to 30 ms, loading included; CP-SAT is level with it on equations and
+slower on packings and covers; SCIP, whose rows are built one by one, takes 14 to 300 ms; and one
+kept model with changed bounds is presolved whole every time (figures in `docs/benchmarks.md`).
 
 An iteration is a round: one neighbourhood freed and repaired.
 """
