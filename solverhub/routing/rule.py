@@ -15,6 +15,9 @@ RACE_WEIGHT = 20_000_000
 BRIEFLY = MappingProxyType({"patience_s": 1.0})
 """Parameters of a search that leaves its core to the other arms once it finds nothing more."""
 
+MOMENTARILY = MappingProxyType({"patience_s": 0.3})
+"""The same beside a solver that often proves the optimum in less than a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Share:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solverhub.routing.features import Features
-from solverhub.routing.rule import BRIEFLY, Rule, Share, may_race
+from solverhub.routing.rule import BRIEFLY, MOMENTARILY, Rule, Share, may_race
 
 SMALL_PROGRAM = 20_000
 """Nonzeros of a program up to which branch and bound gets far."""
@@ -17,6 +17,10 @@ def _packing(f: Features) -> bool:
 def _cover(f: Features) -> bool:
     """All rows covers: a set cover."""
     return f.structure and f.rows_of("set_covering") == 1
+
+
+def _small_structure(f: Features) -> bool:
+    return (_packing(f) or _cover(f)) and bool(f["nonzeros"] <= SMALL_PROGRAM)
 
 
 def _edges(f: Features) -> bool:
@@ -48,10 +52,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("ilp",),
-        "all rows packings or all covers, at most 20,000 nonzeros, 2 threads, not deterministic",
-        lambda f: may_race(f) and (_packing(f) or _cover(f)) and f["nonzeros"] <= SMALL_PROGRAM,
+        "all rows packings or all covers, at most 20,000 nonzeros, 4 threads, not deterministic",
+        lambda f: may_race(f) and _small_structure(f) and f.threads >= 4,
         (Share("structure-search", 1, BRIEFLY), Share("cp-sat"), Share("highs", 1)),
         "a small graph or set cover: its search finds the best in moments, the others prove it",
+    ),
+    Rule(
+        ("ilp",),
+        "all rows packings or all covers, at most 20,000 nonzeros, 2 threads, not deterministic",
+        lambda f: may_race(f) and _small_structure(f),
+        (Share("structure-search", 1, MOMENTARILY), Share("cp-sat")),
+        "a small graph or set cover: its search finds the best in moments, CP-SAT proves it",
     ),
     Rule(
         ("ilp",),
