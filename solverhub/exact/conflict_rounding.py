@@ -10,28 +10,33 @@ from scipy.sparse.csgraph import connected_components
 
 from solverhub.exact.conflict_program import ConflictProgram
 from solverhub.exact.region_growing import balls, pivots
-from solverhub.search.clustering_form import Form
+from solverhub.search.clustering_form import Form, dense
 
-_SHORT = (0.02, 0.3)
+SHORT = (0.02, 0.3)
+"""Disagreements of a positive pair below which its ends are joined."""
 
 
 def rounded(program: ConflictProgram, form: Form, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Labels int64 (n,) within 0..n-1: what edges of small x join, balls, and pivots' clusters,
     each contracted greedily."""
-    for parts in (*_joined(program), _balls(program, rng), _pivots(program, rng)):
-        packed = np.unique(parts, return_inverse=True)[1].astype(np.int64)
-        labels = packed if program.groups is None else packed[program.groups]
+    parts = [joined(program, limit) for limit in SHORT]
+    for labels in (*parts, _balls(program, rng), _pivots(program, rng)):
         yield form.contracted(labels).greedy()[labels]
 
 
-def _joined(program: ConflictProgram) -> Iterator[np.ndarray]:
+def joined(program: ConflictProgram, limit: float) -> np.ndarray:
+    """Labels 0..k-1: what positive pairs with x below `limit` join."""
     u, v = program.graph.edge_index
-    for limit in _SHORT:
-        short = program.x[: program.n_edges] < limit
-        joins = csr_array(
-            (np.ones(np.count_nonzero(short)), (u[short], v[short])), (program.n, program.n)
-        )
-        yield connected_components(joins, directed=False)[1]
+    short = program.x[: program.n_edges] < limit
+    joins = csr_array(
+        (np.ones(np.count_nonzero(short)), (u[short], v[short])), (program.n, program.n)
+    )
+    return _lifted(program, connected_components(joins, directed=False)[1])
+
+
+def _lifted(program: ConflictProgram, parts: np.ndarray) -> np.ndarray:
+    """Labels 0..k-1 of the instance's vertices from those of the program's."""
+    return dense(parts if program.groups is None else parts[program.groups])
 
 
 def _balls(program: ConflictProgram, rng: np.random.Generator) -> np.ndarray:
@@ -44,7 +49,7 @@ def _balls(program: ConflictProgram, rng: np.random.Generator) -> np.ndarray:
         program.cost[:m],
         rng.permutation(program.n),
     )
-    return labels
+    return _lifted(program, labels)
 
 
 def _pivots(program: ConflictProgram, rng: np.random.Generator) -> np.ndarray:
@@ -68,4 +73,4 @@ def _pivots(program: ConflictProgram, rng: np.random.Generator) -> np.ndarray:
         rng.permutation(program.n),
         rng.random(graph.indices.size + both.nnz),
     )
-    return labels
+    return _lifted(program, labels)

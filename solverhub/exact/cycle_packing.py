@@ -1,8 +1,10 @@
 """Correlation clustering with a bound: conflict cycles and stars, packed (`conflict_packing`).
 
 Between rounds the search for clusters goes on for a share of the time, also from clusterings
-that the point of the packing rounds to.  Once no row is violated it has all of the time: to the
-limits of the budget, or as long again where there are none.  An iteration is a round.
+that the point of the packing rounds to, and in turn on what the point leaves open: the problem
+contracted by all pairs that it nearly joins, which near its end is small.  Once no row is
+violated the search has all of the time: to the limits of the budget, or as long again where
+there are none.  An iteration is a round.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Limit, Result, Sense
 from solverhub.core.solver import Params
 from solverhub.exact.conflict_packing import ConflictPacking
-from solverhub.exact.conflict_rounding import rounded
+from solverhub.exact.conflict_rounding import SHORT, joined, rounded
 from solverhub.exact.incoming import adopt
 from solverhub.exact.warm_start import begin
 from solverhub.problems.cycle_bound import cycle_packing
@@ -93,9 +95,13 @@ class _Rounds:
         self.evidence: dict[str, np.ndarray] = NO_CYCLES
         self.rounds = 0
         self.search_s = 0.0
+        self.form = Form.of(instance)
+        self.guided: tuple[np.ndarray, ClusteringChain] | None = None
+        self.guide_at = _ROUND_EVERY
 
     def go(self, seed: int) -> Limit | None:
         """Rounds until a limit, a proof, or the end of both."""
+        self.seeds = np.random.SeedSequence(seed)
         self._found()
         if self._over():
             return self.recorder.limit()
@@ -117,6 +123,7 @@ class _Rounds:
     def _finish(self, packing: ConflictPacking) -> None:
         """Search alone."""
         if not self._over():
+            self.guide_at = self.rounds
             self._round(packing)
         budget, packed_s = self.recorder.budget, self.recorder.budget.elapsed_s
         endless = budget.deadline is None and budget.iterations is None
@@ -136,23 +143,38 @@ class _Rounds:
             self.evidence = evidence
 
     def _round(self, packing: ConflictPacking) -> None:
-        for labels in rounded(packing.program, Form.of(self.instance), packing.program.rng):
+        for labels in rounded(packing.program, self.form, packing.program.rng):
             self._take(labels)
             self.chain.adopt(self.reduced.lower(labels))
+        if self.rounds >= self.guide_at:
+            self.guide_at = 2 * self.rounds
+            groups = joined(packing.program, SHORT[-1])
+            smaller, (seed,) = self.form.contracted(groups), self.seeds.spawn(1)
+            self.guided = groups, ClusteringChain(smaller, smaller.greedy(), seed)
 
     def _search(self, until_s: float) -> None:
         """Some steps of the search; in real time as many as bring its share to `until_s`."""
         started = time.monotonic()
-        if self.chain.run(_STEPS):
-            self._found()
+        self._step()
         self._hear()
         while not self.recorder.budget.deterministic:
             spent_s = self.search_s + time.monotonic() - started
             if spent_s > until_s or until_s == math.inf or self._over():
                 self.search_s = spent_s
                 return
-            if self.chain.run(_STEPS):
-                self._found()
+            self._step()
+
+    def _step(self) -> None:
+        """Some steps of both searches."""
+        if self.chain.run(_STEPS):
+            self._found()
+        if self.guided is None:
+            return
+        groups, chain = self.guided
+        if chain.run(_STEPS):
+            labels = chain.best()[groups]
+            self._take(labels)
+            self.chain.adopt(self.reduced.lower(labels))
 
     def _found(self) -> None:
         self._take(self.reduced.lift(self.chain.best()))
