@@ -21,13 +21,13 @@ def linked_pairs(  # type: ignore[no-untyped-def]
     `u`, `v`, `slack`: ends and room of each pair; `x` is raised along every path found until
     its pair is satisfied.  A pair gives at most `again` cycles, and is given up after `states`
     vertices of a search.  Ends once `most` are found.  `memory` is what `search_memory` gives.
-    Returns (indptr, cycles): a cycle runs from u to v.
+    Returns (indptr, cycles, vertices reached): a cycle runs from u to v.
     """
     n = indptr.size - 1
     distance, before, via, key, item, touched = memory
     ends = np.zeros(most + 1, np.int64)
     cycles = np.empty(8 * most + n, np.int64)
-    found = 0
+    found = reached = 0
     for pair in pairs:
         for _ in range(again):
             limit = slack[pair] - tolerance
@@ -37,6 +37,7 @@ def linked_pairs(  # type: ignore[no-untyped-def]
                 u[pair], v[pair], limit, states, indptr, indices, edge_ids, x,
                 distance, before, via, key, item, touched,
             )  # fmt: skip
+            reached += count
             if meet >= 0:
                 if ends[found] + n > cycles.size:
                     grown = np.empty(2 * (ends[found] + n), np.int64)
@@ -51,7 +52,7 @@ def linked_pairs(  # type: ignore[no-untyped-def]
                 distance[side, touched[k] - side * n] = np.inf
             if meet < 0:
                 break
-    return ends[: found + 1], cycles[: ends[found]]
+    return ends[: found + 1], cycles[: ends[found]], reached
 
 
 def search_memory(n: int, entries: int) -> tuple[np.ndarray, ...]:

@@ -8,7 +8,8 @@ Project and Forget (Sonthalia and Gilbert, JMLR 23, 2022, arXiv:2005.03853), who
 solve a regularised problem; with the moving centre the same passes go to the linear program
 itself.
 
-The first packing, of wedges found in one sweep over the graph, takes milliseconds.
+The first packing takes milliseconds: of wedges found in one sweep over the graph, or, in a sparse
+instance, of cycles that share nothing (`conflict_start`), a part of the pairs a round.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _FEW = 5
 _LONGEST_WAIT = 8
 _WORK = 2_000_000
 """Entries of rows that one call visits, so that it returns in about 20 ms."""
+_START_WORK = 20_000_000
+"""Entries of the graph that a round of the first packing reads: some tenths of a second."""
 
 
 class ConflictPacking:
@@ -52,17 +55,25 @@ class ConflictPacking:
         self.stopped, self.device = stopped, device
         self.bound, self.done = 0.0, self.program.n < 3
         self.evidence: dict[str, np.ndarray] = self.program.evidence(np.zeros(0))
+        self._passes = None if instance.complete or self.done else self.program.passes()
         self._rounds = self._wait = 0
         self._gap = 1
         self._tolerance = _LOOSE
 
     def round(self) -> bool:
         """Separate, project and bound; True if the bound rose."""
-        found = self._separate()
-        self._rounds += 1
-        if self._rounds == 1:
-            self._start()
-        if not self.stopped():
+        found = None
+        if self._passes is not None:
+            self.program.add_disjoint(self._passes, _START_WORK)
+            self._pack()
+        else:
+            found = self._separate()
+            self._rounds += 1
+            if self._rounds == 1 and self.program.complete:
+                self._pack()
+        if self._passes is not None and self._passes.done:
+            self._passes = None
+        if self._passes is None and not self.stopped():
             self._project()
         better = self._bound()
         self._look_back(found)
@@ -84,10 +95,10 @@ class ConflictPacking:
         self._wait = self._gap - 1
         return found
 
-    def _start(self) -> None:
+    def _pack(self) -> None:
         """The greedy packing of the first rows, from which the projections go on."""
         rows, program = self.program.rows, self.program
-        load = np.zeros(program.cost.size)
+        load = packing.loads(rows.indptr, rows.columns, rows.duals, program.cost.size)
         packing.ascend(*rows.arrays, rows.duals, load, program.cost, passes=2)
 
     def _project(self) -> None:

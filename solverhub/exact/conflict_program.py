@@ -19,6 +19,7 @@ from scipy.sparse import csr_array
 from solverhub.exact.conflict_links import linked_pairs, search_memory
 from solverhub.exact.conflict_rows import Rows
 from solverhub.exact.conflict_stars import open_stars
+from solverhub.exact.conflict_start import CyclePasses
 from solverhub.exact.conflict_wedges import open_wedges
 from solverhub.problems.graph import Graph
 from solverhub.problems.signed_graph import SignedGraph
@@ -31,6 +32,8 @@ _FEWEST_STATES, _STATES, _WORK = 300, 2000, 20_000_000
 """Vertices after which the path of a pair is given up, so that all pairs take about `_WORK`."""
 _ORDERS = 8
 """Greedy stars a centre."""
+_ENOUGH = 6_000_000
+"""Vertices looked at after which what is found is enough for a round."""
 _PART, _SLICE_S = 100_000, 0.05
 """Rows found in one call, and about how long it takes at most."""
 
@@ -109,6 +112,15 @@ class ConflictProgram:
 
         return self._add(*self._gather(self.n, find, most))
 
+    def passes(self) -> CyclePasses:
+        """A pass over the negative pairs of a sparse instance, for `add_disjoint`."""
+        order = self.rng.permutation(self._pairs.size)
+        return CyclePasses(self.graph, *self.pairs, self.cost, order)
+
+    def add_disjoint(self, passes: CyclePasses, work: int) -> int:
+        """Add the cycles that some more of a pass finds; how many."""
+        return self._add(*_paths(*passes.more(work)))
+
     def add_cycles(self, tolerance: float, most: int) -> int:
         """Add violated conflict cycles; how many."""
         x, pairs = self.x[: self.n_edges].copy(), self._pairs[self._order]
@@ -123,7 +135,8 @@ class ConflictProgram:
                     chosen, u, v, *self._rows_of_graph, x, slack, tolerance, room, _AGAIN, states,
                     memory,
                 )  # fmt: skip
-                return _paths(*found)
+                self._work += found[2]
+                return _paths(found[0], found[1])
 
             return self._add(*self._gather(pairs.size, find, most))
         indptr = np.zeros(self.n + 1, np.int64)
@@ -153,9 +166,10 @@ class ConflictProgram:
             (self.n, self.n),
         )
         indptr, indices = far.indptr.astype(np.int64), far.indices.astype(np.int64)
-        noise = self.rng.random(997) / 2
+        noise, usual = self.rng.random(997) / 2, self.graph.indices.size // max(1, self.n)
 
         def find(sources: np.ndarray, room: int) -> _Found:
+            self._work += sources.size * usual
             found: _Found = open_stars(
                 sources, self.graph.indptr, self.graph.indices, near, indptr, indices, far.data,
                 missing, tolerance, room, _ORDERS, noise,
@@ -171,10 +185,12 @@ class ConflictProgram:
         most: int,
     ) -> _Found:
         """What `find` gives for 0..count-1 in random order, up to `most`, part by part until
-        stopped."""
-        order, at, size = self.rng.permutation(count), 0, 256
+        stopped, or until something is found and that took `_ENOUGH`, counted in `_work`."""
+        order, at, size, self._work = self.rng.permutation(count), 0, 256, 0
         ends, vertices, centres = [np.zeros(1, np.int64)], [_NONE], [_NONE]
         while at < count and most > 0 and not self.stopped():
+            if self._work > _ENOUGH and len(ends) > 1:
+                break
             started = time.perf_counter()
             part = find(order[at : at + size], min(most, _PART))
             if part[0].size > 1:
