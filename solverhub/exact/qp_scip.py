@@ -28,7 +28,7 @@ from solverhub.exact.integer_completion import completed
 from solverhub.exact.qp_clarabel import run_clarabel
 from solverhub.exact.qp_drive import QpDrive, QpParams
 from solverhub.exact.warm_start import begin
-from solverhub.problems.qp_judge import rounded
+from solverhub.problems.column_points import rounded
 from solverhub.problems.quadratic_program import QuadraticProgram
 
 _FIRST_S, _FIRST_SHARE = 1.0, 0.05

@@ -61,19 +61,18 @@ def components(indptr, indices):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def degeneracy(indptr, indices):  # type: ignore[no-untyped-def]
-    """The largest minimum degree of a subgraph, by peeling in linear time.
+def degeneracy_order(indptr, indices):  # type: ignore[no-untyped-def]
+    """(order, degeneracy): always the vertex with the fewest neighbours among those left, and the
+    largest minimum degree of a subgraph, in linear time.
 
     Matula and Beck 1983 (doi:10.1145/2402.322385), in the array form of Batagelj and
     Zaversnik (arXiv:cs/0310049).
     """
     n = indptr.size - 1
-    if n == 0:
-        return 0
     degree = np.empty(n, np.int64)
     for x in range(n):
         degree[x] = indptr[x + 1] - indptr[x]
-    bin_start = np.zeros(degree.max() + 2, np.int64)
+    bin_start = np.zeros(degree.max() + 2 if n else 2, np.int64)
     for x in range(n):
         bin_start[degree[x] + 1] += 1
     for d in range(bin_start.size - 1):
@@ -99,4 +98,4 @@ def degeneracy(indptr, indices):  # type: ignore[no-untyped-def]
                 place[z], place[y] = place[y], front
                 bin_start[degree[y]] += 1
                 degree[y] -= 1
-    return core
+    return order, core

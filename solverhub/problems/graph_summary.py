@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from solverhub.problems.graph import Graph
-from solverhub.problems.graph_kernels import components, degeneracy
+from solverhub.problems.graph_kernels import components, degeneracy_order
 
 
 def summarise(graph: Graph) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def summarise(graph: Graph) -> dict[str, Any]:
         "degree_min": int(degrees.min()) if n else 0,
         "degree_mean": float(2 * edges / n) if n else 0.0,
         "degree_max": int(degrees.max()) if n else 0,
-        "degeneracy": int(degeneracy(graph.indptr, graph.indices)),
+        "degeneracy": int(degeneracy_order(graph.indptr, graph.indices)[1]),
         "components": int(count),
         "bipartite": bool(bipartite),
         "weighted": graph.weights is not None,

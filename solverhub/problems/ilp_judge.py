@@ -23,31 +23,19 @@ from fractions import Fraction
 
 import numpy as np
 
-from solverhub.core.errors import InvalidSolution
 from solverhub.core.result import Number, Violation
+from solverhub.problems.column_points import (
+    MOST,
+    TOLERANCE,
+    fractional,
+    require_form,
+    rounded,
+    worst,
+)
 from solverhub.problems.integer_program import EXACT, IntegerProgram
 
-TOLERANCE = 1e-6
 ROUNDING = 1e-9
 EPS = 2.0**-52
-MOST = 100
-
-
-def require_form(program: IntegerProgram, solution: np.ndarray) -> None:
-    """Raise `InvalidSolution` unless the solution is a float64 array of shape (n,)."""
-    form = getattr(solution, "dtype", None), getattr(solution, "shape", None)
-    if form != (np.dtype(np.float64), (program.n,)):
-        raise InvalidSolution(
-            f"the solution is {form[0]} of shape {form[1]}",
-            remedy=f"give float64 values of shape ({program.n},), one a column",
-        )
-
-
-def rounded(program: IntegerProgram, solution: np.ndarray) -> np.ndarray:
-    """The solution with integer columns rounded where they are within 1e-6 of an integer."""
-    whole = np.rint(solution)
-    near = program.integer & (np.abs(solution - whole) <= TOLERANCE)
-    return np.where(near, whole, solution)
 
 
 def objective(program: IntegerProgram, solution: np.ndarray) -> Number:
@@ -86,7 +74,7 @@ def violations(program: IntegerProgram, solution: np.ndarray) -> list[Violation]
     found: dict[str, Violation] = {}
     point = rounded(program, solution)
     for violation in (
-        *_fractional(program, solution),
+        *fractional(program, solution),
         *_outside(program, solution),
         *_outside_exactly(program, point),
         *_broken_rows(program, point, exact=True),
@@ -104,19 +92,6 @@ def _not_finite(solution: np.ndarray) -> list[Violation]:
         Violation(f"column {j}", math.inf, f"column {j} is {solution[j]}, not a finite number")
         for j in wrong
     ]
-
-
-def _worst(amounts: np.ndarray, broken: np.ndarray) -> np.ndarray:
-    """Indices of the broken ones with the largest amounts, at most 100."""
-    indices = np.flatnonzero(broken)
-    return indices[np.argsort(-amounts[indices], kind="stable")[:MOST]]
-
-
-def _fractional(program: IntegerProgram, x: np.ndarray) -> Iterator[Violation]:
-    amounts = np.abs(x - np.rint(x))
-    for j in _worst(amounts, program.integer & (amounts > TOLERANCE)):
-        message = f"column {j} is {float(x[j])!r}, {amounts[j]:.3g} from an integer"
-        yield Violation(f"column {j}", float(amounts[j]), message)
 
 
 def _outside(program: IntegerProgram, x: np.ndarray) -> Iterator[Violation]:
@@ -137,7 +112,7 @@ def _outside_exactly(program: IntegerProgram, x: np.ndarray) -> Iterator[Violati
 def _bound_violations(
     name: str, bound: np.ndarray, x: np.ndarray, excess: np.ndarray, broken: np.ndarray
 ) -> Iterator[Violation]:
-    for j in _worst(excess, broken):
+    for j in worst(excess, broken):
         message = f"column {j} is {float(x[j])!r}, outside its {name} bound {float(bound[j])!r}"
         yield Violation(f"column {j}", float(excess[j]), message)
 
@@ -190,7 +165,7 @@ def _broken_rows(program: IntegerProgram, x: np.ndarray, *, exact: bool) -> Iter
             for i in np.flatnonzero(unsure):
                 excess[i] = _exact_excess(program, x, int(i), float(side[i]), sign)
             broken = bounded & ~(excess <= limit)
-        for i in _worst(excess, broken):
+        for i in worst(excess, broken):
             message = (
                 f"row {i} is {float(activity.value[i])!r}, beyond its {name} side"
                 f" {float(side[i])!r} by {excess[i]:.3g} (tolerance {limit[i]:.1g})"

@@ -14,30 +14,17 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.sparse import triu
 
-from solverhub.core.errors import InvalidSolution
 from solverhub.core.result import Number, Violation
+from solverhub.problems.column_points import (
+    MOST,
+    TOLERANCE,
+    fractional,
+    require_form,
+    rounded,
+    worst,
+)
 from solverhub.problems.integer_program import EXACT
 from solverhub.problems.quadratic_program import QuadraticProgram
-
-TOLERANCE = 1e-6
-MOST = 100
-
-
-def require_form(program: QuadraticProgram, solution: np.ndarray) -> None:
-    """Raise `InvalidSolution` unless the solution is a float64 array of shape (n,)."""
-    form = getattr(solution, "dtype", None), getattr(solution, "shape", None)
-    if form != (np.dtype(np.float64), (program.n,)):
-        raise InvalidSolution(
-            f"the solution is {form[0]} of shape {form[1]}",
-            remedy=f"give float64 values of shape ({program.n},), one a column",
-        )
-
-
-def rounded(program: QuadraticProgram, solution: np.ndarray) -> np.ndarray:
-    """The solution with integer columns rounded where they are within 1e-6 of an integer."""
-    whole = np.rint(solution)
-    near = program.integer & (np.abs(solution - whole) <= TOLERANCE)
-    return np.where(near, whole, solution)
 
 
 def integral(program: QuadraticProgram) -> bool:
@@ -86,7 +73,7 @@ def violations(program: QuadraticProgram, solution: np.ndarray) -> list[Violatio
     found: dict[str, Violation] = {}
     point = rounded(program, solution)
     for violation in (
-        *_fractional(program, solution),
+        *fractional(program, solution),
         *_broken_rows(program, point),
         *(() if np.array_equal(point, solution) else _broken_rows(program, solution)),
     ):
@@ -94,18 +81,6 @@ def violations(program: QuadraticProgram, solution: np.ndarray) -> list[Violatio
         if known is None or violation.amount > known.amount:
             found[violation.constraint] = violation
     return sorted(found.values(), key=lambda violation: -violation.amount)[:MOST]
-
-
-def _worst(amounts: np.ndarray, broken: np.ndarray) -> np.ndarray:
-    indices = np.flatnonzero(broken)
-    return indices[np.argsort(-amounts[indices], kind="stable")[:MOST]]
-
-
-def _fractional(program: QuadraticProgram, x: np.ndarray) -> Iterator[Violation]:
-    amounts = np.abs(x - np.rint(x))
-    for j in _worst(amounts, program.integer & (amounts > TOLERANCE)):
-        message = f"column {j} is {float(x[j])!r}, {amounts[j]:.3g} from an integer"
-        yield Violation(f"column {j}", float(amounts[j]), message)
 
 
 def _broken_rows(program: QuadraticProgram, x: np.ndarray) -> Iterator[Violation]:
@@ -117,7 +92,7 @@ def _broken_rows(program: QuadraticProgram, x: np.ndarray) -> Iterator[Violation
     for name, side, sign in (("lower", program.l, 1), ("upper", program.u, -1)):
         with np.errstate(invalid="ignore"):
             excess = np.where(np.isfinite(side), sign * (side - value), -np.inf)
-        for i in _worst(np.nan_to_num(excess, nan=np.inf), ~(excess <= limit)):
+        for i in worst(np.nan_to_num(excess, nan=np.inf), ~(excess <= limit)):
             message = (
                 f"row {i} is {float(value[i])!r}, beyond its {name} side"
                 f" {float(side[i])!r} by {excess[i]:.3g} (tolerance {limit[i]:.1g})"

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from solverhub.problems.graph_kernels import degeneracy_order
+
 ROOT, DEPTH, LOCAL, IMPROVED, DONE = range(5)
 """Places in `counts`: position of the next root, depth + 1, local vertices, flags."""
 
@@ -73,40 +75,6 @@ def branch_state(
     )
     state.counts[ROOT] = n - 1
     return state
-
-
-@njit(cache=True, nogil=True)
-def degeneracy_order(indptr, indices):  # type: ignore[no-untyped-def]
-    """(order, degeneracy): always the vertex with the fewest neighbours among those left.
-
-    Batagelj and Zaversnik 2003 (arXiv:cs/0310049).
-    """
-    n = indptr.size - 1
-    degree = np.diff(indptr)
-    first = np.zeros(degree.max() + 2 if n else 2, np.int64)
-    for v in range(n):
-        first[degree[v] + 1] += 1
-    for d in range(first.size - 1):
-        first[d + 1] += first[d]
-    order, place, fill = np.empty(n, np.int64), np.empty(n, np.int64), first.copy()
-    for v in range(n):
-        place[v] = fill[degree[v]]
-        order[place[v]] = v
-        fill[degree[v]] += 1
-    width = 0
-    for i in range(n):
-        v = order[i]
-        width = max(width, degree[v])
-        for k in range(indptr[v], indptr[v + 1]):
-            w = indices[k]
-            if degree[w] > degree[v]:
-                front = first[degree[w]]
-                x = order[front]
-                order[front], order[place[w]] = w, x
-                place[x], place[w] = place[w], front
-                first[degree[w]] += 1
-                degree[w] -= 1
-    return order, width
 
 
 @njit(cache=True, nogil=True)

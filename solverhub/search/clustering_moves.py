@@ -14,6 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from solverhub.search.subset_random import word
+
 
 @njit(cache=True, nogil=True)
 def tally(labels, size):  # type: ignore[no-untyped-def]
@@ -93,17 +95,6 @@ def descend(indptr, indices, weights, size, kappa, labels, mass, count, free, mo
     return total, filled == 0
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _random(state):  # type: ignore[no-untyped-def]
-    """The next 64 bits of xorshift64* (Vigna 2016, doi:10.1145/2845077)."""
-    s = state[0]
-    s ^= s >> np.uint64(12)
-    s ^= s << np.uint64(25)
-    s ^= s >> np.uint64(27)
-    state[0] = s
-    return s * np.uint64(2685821657736338717)
-
-
 @njit(cache=True, nogil=True)
 def heat_bath(  # type: ignore[no-untyped-def]
     indptr, indices, weights, size, kappa, labels, mass, count, free, state, memory, temperature,
@@ -121,7 +112,7 @@ def heat_bath(  # type: ignore[no-untyped-def]
     conn, seen, worth, chance = memory
     total, least = 0.0, -20.0 * temperature
     for _ in range(steps):
-        bits = _random(state)
+        bits = word(state)
         x = np.int64(((bits >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
         source, found = labels[x], 1
         seen[0] = source
@@ -146,7 +137,7 @@ def heat_bath(  # type: ignore[no-untyped-def]
             chance[j] = below
         if count[source] > 1 and -best > least:
             below += np.exp(-best / temperature)
-        drawn = below * (np.float64(_random(state) >> np.uint64(11)) * 2.0**-53)
+        drawn = below * (np.float64(word(state) >> np.uint64(11)) * 2.0**-53)
         j = 0
         while j < found and drawn >= chance[j]:
             j += 1

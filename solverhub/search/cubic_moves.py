@@ -16,6 +16,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from solverhub.search.subset_random import word
+
 
 @njit(cache=True, nogil=True)
 def tally(labels):  # type: ignore[no-untyped-def]
@@ -119,20 +121,9 @@ def descend(pi, po, pc, ti, ta, tb, tc, labels, count, free, most):  # type: ign
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _random(state):  # type: ignore[no-untyped-def]
-    """The next 64 bits of xorshift64* (Vigna 2016, doi:10.1145/2845077)."""
-    s = state[0]
-    s ^= s >> np.uint64(12)
-    s ^= s << np.uint64(25)
-    s ^= s >> np.uint64(27)
-    state[0] = s
-    return s * np.uint64(2685821657736338717)
-
-
-@njit(cache=True, nogil=True, inline="always")
 def _below(state, n):  # type: ignore[no-untyped-def]
     """A random integer within 0..n-1, n below 2^32."""
-    return np.int64(((_random(state) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
+    return np.int64(((word(state) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
 
 
 @njit(cache=True, nogil=True)
@@ -159,7 +150,7 @@ def anneal(  # type: ignore[no-untyped-def]
         mass = np.exp(least / temperature)
         for k in range(found):
             mass += np.exp((least - conn[touched[k]]) / temperature)
-        ball = np.float64(_random(state) >> np.uint64(11)) * 2.0**-53 * mass
+        ball = np.float64(word(state) >> np.uint64(11)) * 2.0**-53 * mass
         target = -1
         for k in range(found):
             ball -= np.exp((least - conn[touched[k]]) / temperature)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from solverhub.problems.graph import Graph
-from solverhub.search.clique_branching import degeneracy_order
+from solverhub.problems.graph_kernels import degeneracy_order
 
 MOST_EDGES = 2_000_000
 """Edges above which no clique cover is tried: it is not cut in slices."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from solverhub.core.events import Event
 from solverhub.core.result import Limit
-from solverhub.problems.graph_kernels import degeneracy
+from solverhub.problems.graph_kernels import degeneracy_order
 from solverhub.reductions.kernel_independent_set import (
     IndependentSetKernel,
     independent_set_kernel,
@@ -125,7 +125,7 @@ def search_cliques(
     if n * (n - 1) // 2 <= MOST_ABSENT_PAIRS:
         complement = graph.complement()
         chains = [CoverChain(complement, task.cost, start, seed, i) for i in range(threads)]
-    if degeneracy(graph.indptr, graph.indices) <= BRANCH_WIDTH:
+    if degeneracy_order(graph.indptr, graph.indices)[1] <= BRANCH_WIDTH:
         proof = BranchChain(graph, task.cost, start)
         chains[:1] = [TurnChain(proof, chains[0]) if chains else proof]
     if not chains:

@@ -17,17 +17,18 @@ def random_state(*seed: int) -> np.ndarray:
 @njit(cache=True, nogil=True)
 def below(state, n):  # type: ignore[no-untyped-def]
     """An integer in 0..n-1, n at most 2^31."""
-    return np.int64((_next(state) >> np.uint64(33)) * np.uint64(n) >> np.uint64(31))
+    return np.int64((word(state) >> np.uint64(33)) * np.uint64(n) >> np.uint64(31))
 
 
 @njit(cache=True, nogil=True)
 def unit(state):  # type: ignore[no-untyped-def]
     """A float in [0, 1)."""
-    return np.float64(_next(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    return np.float64(word(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, nogil=True)
-def _next(state):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, inline="always")
+def word(state):  # type: ignore[no-untyped-def]
+    """The next 64 bits."""
     x = state[0]
     x ^= x >> np.uint64(12)
     x ^= x << np.uint64(25)
