@@ -11,11 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from solverhub.core.budget import Budget
-from solverhub.core.events import Event, Observer, ignore
-from solverhub.core.problem import Problem
-from solverhub.core.recorder import Recorder
-from solverhub.core.result import Guarantee, Limit, Result
+from solverhub.core.events import Event
+from solverhub.core.result import Limit
 from solverhub.problems.graph import Graph
 from solverhub.reductions.kernel_dominating_set import DominatingSetKernel, dominating_set_kernel
 from solverhub.search.dominating_set_packing import greedy_packing
@@ -23,82 +20,46 @@ from solverhub.search.dominating_set_state import BEST, clear, enter, keep_best,
 from solverhub.search.dominating_set_weighting import cover_greedily, search
 from solverhub.search.subset_chains import run_chains
 from solverhub.search.subset_incumbents import SubsetIncumbents
-from solverhub.search.subset_params import SubsetSearchParams
 from solverhub.search.subset_random import random_state
-from solverhub.search.subset_warming import warming_graphs
-
-
-class DominatingSetSearchSolver:
-    """Row-weighting local search on what the reductions leave."""
-
-    name: ClassVar[str] = "dominating-set-search"
-    title: ClassVar[str] = "Row-weighting local search for dominating sets (RWLS)"
-    guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ()
-    Params: ClassVar[type[SubsetSearchParams]] = SubsetSearchParams
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-
-    def load(self) -> None:
-        """Load the compiled kernels, which takes a third of a second."""
-        few = Budget.start(iterations=64, threads=1, deterministic=True)
-        for graph in warming_graphs():
-            self.solve(graph, few)
-
-    def solve(
-        self,
-        instance: Graph,
-        budget: Budget,
-        *,
-        params: SubsetSearchParams | None = None,
-        seed: int = 0,
-        warm_start: np.ndarray | None = None,
-        observe: Observer = ignore,
-    ) -> Result:
-        """Solve within the budget; see `Solver.solve`."""
-        problem = self.problem
-        integral = problem.integral(instance)
-        recorder = Recorder(budget, problem.sense(instance), observe, integral=integral)
-        patience_s = None if params is None else params.patience_s
-        known = SubsetIncumbents(problem, instance, recorder, patience_s)
-        known.begin(warm_start)
-        threads = 1 if budget.deterministic else budget.threads
-        limit = recorder.limit()
-        if limit is None:
-            limit = _search(instance, known, threads, seed)
-        return known.finish(limit, deterministic=threads == 1)
-
+from solverhub.search.subset_search import SubsetSearchSolver
 
 LARGE = 200_000
 """Vertices and edges beyond which a solution is told before the reductions."""
 
 
-def _search(instance: Graph, known: SubsetIncumbents, threads: int, seed: int) -> Limit | None:
-    recorder = known.recorder
-    if recorder.solution is None and instance.n + instance.n_edges > LARGE:
-        plain = dominating_set_kernel(instance, reduce=False)
-        known.take(plain.lift(RowChain(plain, None, seed).best()))
-    kernel = dominating_set_kernel(instance)
-    start = None if recorder.solution is None else kernel.lower(recorder.solution)
-    first = RowChain(kernel, start, seed, 0)
-    known.take(kernel.lift(first.best()))
-    if first.finished:
-        known.prove_best()
-    known.bound_by({"packing": greedy_packing(instance)})
-    if recorder.proved() or recorder.limit() is not None:
-        return recorder.limit()
-    chains = [first, *(RowChain(kernel, start, seed, i) for i in range(1, threads))]
+class DominatingSetSearchSolver(SubsetSearchSolver):
+    """Row-weighting local search on what the reductions leave."""
 
-    def take(columns: np.ndarray) -> bool:
-        return known.take(kernel.lift(columns))
+    name: ClassVar[str] = "dominating-set-search"
+    title: ClassVar[str] = "Row-weighting local search for dominating sets (RWLS)"
 
-    def hear(event: Event) -> np.ndarray | None:
-        solution = known.hear(event)
-        return None if solution is None else kernel.lower(solution)
+    def run(
+        self, instance: Graph, known: SubsetIncumbents, threads: int, seed: int
+    ) -> Limit | None:
+        """On the rows and columns of the kernel."""
+        recorder = known.recorder
+        if recorder.solution is None and instance.n + instance.n_edges > LARGE:
+            plain = dominating_set_kernel(instance, reduce=False)
+            known.take(plain.lift(RowChain(plain, None, seed).best()))
+        kernel = dominating_set_kernel(instance)
+        start = None if recorder.solution is None else kernel.lower(recorder.solution)
+        first = RowChain(kernel, start, seed, 0)
+        known.take(kernel.lift(first.best()))
+        if first.finished:
+            known.prove_best()
+        known.bound_by({"packing": greedy_packing(instance)})
+        if recorder.proved() or recorder.limit() is not None:
+            return recorder.limit()
+        chains = [first, *(RowChain(kernel, start, seed, i) for i in range(1, threads))]
 
-    return run_chains(chains, recorder, take, hear, patience_s=known.patience_s)
+        def take(columns: np.ndarray) -> bool:
+            return known.take(kernel.lift(columns))
+
+        def hear(event: Event) -> np.ndarray | None:
+            solution = known.hear(event)
+            return None if solution is None else kernel.lower(solution)
+
+        return run_chains(chains, recorder, take, hear, patience_s=known.patience_s)
 
 
 class RowChain:

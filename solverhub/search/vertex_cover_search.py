@@ -17,69 +17,35 @@ from typing import ClassVar
 
 import numpy as np
 
-from solverhub.core.budget import Budget
-from solverhub.core.events import Observer, ignore
-from solverhub.core.problem import Problem
-from solverhub.core.recorder import Recorder
-from solverhub.core.result import Guarantee, Limit, Result
+from solverhub.core.result import Limit
 from solverhub.problems.graph import Graph
 from solverhub.search.clique_start import greedy_clique
 from solverhub.search.independent_set_chain import SwapChain
 from solverhub.search.independent_set_run import search_cliques, search_task
 from solverhub.search.independent_set_task import CLIQUE, task_of
 from solverhub.search.subset_incumbents import SubsetIncumbents
-from solverhub.search.subset_params import SubsetSearchParams
+from solverhub.search.subset_search import SubsetSearchSolver
 from solverhub.search.subset_warming import WARMING_VERTICES, warming_graphs
 
 _NOTHING = (np.zeros(WARMING_VERTICES, np.bool_), 0)
 
 
-class VertexCoverSearchSolver:
+class VertexCoverSearchSolver(SubsetSearchSolver):
     """Kernelisation and local search for three families that are one."""
 
     name: ClassVar[str] = "vertex-cover-search"
     title: ClassVar[str] = "Edge-weighting local search for vertex covers (NuMVC)"
-    guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ()
-    Params: ClassVar[type[SubsetSearchParams]] = SubsetSearchParams
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
 
     def load(self) -> None:
-        """Load the compiled kernels, which takes half a second."""
-        few = Budget.start(iterations=64, threads=1, deterministic=True)
+        """Swaps too."""
+        super().load()
         for graph in warming_graphs():
-            self.solve(graph, few)
             SwapChain(graph, graph.vertex_weights.astype(np.float64), *_NOTHING).run(8)
 
-    def solve(
-        self,
-        instance: Graph,
-        budget: Budget,
-        *,
-        params: SubsetSearchParams | None = None,
-        seed: int = 0,
-        warm_start: np.ndarray | None = None,
-        observe: Observer = ignore,
-    ) -> Result:
-        """Solve within the budget; see `Solver.solve`."""
-        problem = self.problem
-        integral = problem.integral(instance)
-        recorder = Recorder(budget, problem.sense(instance), observe, integral=integral)
-        patience_s = None if params is None else params.patience_s
-        known = SubsetIncumbents(problem, instance, recorder, patience_s)
-        known.begin(warm_start)
-        threads = 1 if budget.deterministic else budget.threads
-        limit = recorder.limit()
-        if limit is None:
-            limit = self._search(instance, known, threads, seed)
-        return known.finish(limit, deterministic=threads == 1)
-
-    def _search(
+    def run(
         self, instance: Graph, known: SubsetIncumbents, threads: int, seed: int
     ) -> Limit | None:
+        """On the cover's graph, or on cliques."""
         clique = self.problem.name == CLIQUE
         if clique:
             known.take(greedy_clique(instance))
