@@ -15,9 +15,10 @@ import numpy as np
 
 from solverhub.search.ilp_bandit import Bandit, Size
 from solverhub.search.ilp_first import SMALL, offer_walked, solve_whole
+from solverhub.search.ilp_multipliers import Bursts
 from solverhub.search.ilp_neighbourhoods import LnsState, Neighbourhood, Proposal
 from solverhub.search.ilp_part import part_of
-from solverhub.search.ilp_relaxation import Relaxation, RelaxationEngine
+from solverhub.search.ilp_relaxation import RelaxationEngine
 from solverhub.search.ilp_repair import MOST_NODES, HighsRepair, Repaired
 from solverhub.search.ilp_share import IlpShare
 from solverhub.search.ilp_walker import Walker
@@ -34,6 +35,8 @@ LONGEST = 16.0
 RELAX_AFTER = 12
 """Rounds without a better point before the relaxation is solved, which may take long."""
 RELAX_ITERATIONS = 50_000
+LONGEST_RELAX_S, RELAX_SHARE = 2.0, 0.05
+"""Seconds, and share of those left, that the simplex method may take for it."""
 WALK_SHARE = 0.4
 """Share of a round's time that a walk takes."""
 OPENING = 2.0
@@ -83,7 +86,11 @@ class Walk:
 
 
 class LnsChain:
-    """A search of one thread; `stop` may be called from others."""
+    """A search of one thread; `stop` may be called from others.
+
+    The chain that `leads` also solves the relaxation, for all: a first-order method bit by
+    bit, and the simplex method once the search is stuck.
+    """
 
     def __init__(
         self,
@@ -93,14 +100,15 @@ class LnsChain:
         slice_s: float,
         *,
         plain: bool = False,
+        leads: bool = True,
     ) -> None:
         self.share, self.form = share, share.form
         self.rng = np.random.default_rng(seed)
         self.neighbourhoods = neighbourhoods
         self.repair = HighsRepair()
+        self.bursts = Bursts(share) if leads and not plain else None
         self.relaxing = RelaxationEngine(self.form)
-        self.relaxation: Relaxation | None = None
-        self.relaxed = False
+        self.asked = self.rooted = False
         self.slice_s, self.patience = slice_s, 1.0
         self.plain = plain
         whole = self.form.whole.size
@@ -118,8 +126,10 @@ class LnsChain:
         if self.walk is not None:
             self.walk.burst(OPENING * self._round_s)
         while not (self.stopped or self.share.over()):
-            if not (self.plain or self.relaxed) and self.stale >= RELAX_AFTER:
-                self._relax()
+            if self.bursts is not None:
+                self.bursts.go_on()
+                if not self.asked and self.stale >= RELAX_AFTER:
+                    self._relax()
             if self._round():
                 return
             self.share.count()
@@ -212,8 +222,8 @@ class LnsChain:
             worth=worth,
             elites=[elite for _, elite in elites],
             recent=list(share.recent),
-            relaxation=self.relaxation,
-            ball=self._ball,
+            relaxation=share.relaxation,
+            ball=self._ball if self.rooted else None,
         )
 
     def _ball(self, point: np.ndarray, radius: float) -> np.ndarray | None:
@@ -221,13 +231,12 @@ class LnsChain:
         return self.relaxing.within(point, radius, time_s=time_s, iterations=RELAX_ITERATIONS)
 
     def _relax(self) -> None:
-        self.relaxed = True
-        time_s = math.inf if self._counted else min(10.0, 0.1 * self._left_s)
-        self.relaxation = self.relaxing.root(
-            time_s=min(time_s, self._left_s), iterations=RELAX_ITERATIONS
-        )
-        if self.relaxation is not None:
-            self.share.prove(self.form.program.sense.sign * self.relaxation.row_dual)
+        self.asked = True
+        time_s = math.inf if self._counted else min(LONGEST_RELAX_S, RELAX_SHARE * self._left_s)
+        found = self.relaxing.root(time_s=min(time_s, self._left_s), iterations=RELAX_ITERATIONS)
+        if found is not None:
+            self.rooted, self.share.relaxation = True, found
+            self.share.prove(self.form.program.sense.sign * found.row_dual)
 
     @property
     def _counted(self) -> bool:

@@ -39,7 +39,6 @@ class IlpForm:
     def of(cls, program: IntegerProgram) -> IlpForm:
         """The form of a program."""
         columns, whole = program.A.tocsc(), program.integer
-        sides = np.maximum(_size(program.row_lower), _size(program.row_upper))
         return cls(
             program=program,
             cost=program.sense.sign * program.c,
@@ -51,7 +50,7 @@ class IlpForm:
             col_indptr=columns.indptr.astype(np.int64),
             col_indices=columns.indices.astype(np.int32),
             col_data=columns.data,
-            slack=1e-7 * np.maximum(1.0, sides),
+            slack=1e-7 * np.maximum(1.0, _sides(program)),
         )
 
     @property
@@ -68,6 +67,11 @@ class IlpForm:
     def whole(self) -> np.ndarray:
         """int64: integer columns that are not fixed."""
         return np.flatnonzero(self.program.integer & (self.lower < self.upper))
+
+    @cached_property
+    def sides(self) -> np.ndarray:
+        """float64 (m,): the size of the larger finite side of each row, 0 without one."""
+        return _sides(self.program)
 
     @cached_property
     def loose(self) -> np.ndarray:
@@ -101,6 +105,10 @@ class IlpForm:
         activity = self.program.A @ point
         low, high = self.program.row_lower - self.slack, self.program.row_upper + self.slack
         return bool((activity >= low).all() and (activity <= high).all())
+
+
+def _sides(program: IntegerProgram) -> np.ndarray:
+    return np.maximum(_size(program.row_lower), _size(program.row_upper))
 
 
 def _size(side: np.ndarray) -> np.ndarray:

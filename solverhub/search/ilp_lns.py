@@ -135,16 +135,16 @@ class LnsSolver:
         load_kernels()
 
     def chain(
-        self, share: IlpShare, seed: np.random.SeedSequence, params: LnsParams
+        self, share: IlpShare, seed: np.random.SeedSequence, params: LnsParams, *, leads: bool
     ) -> LnsChain | WalkChain:
-        """What one thread runs."""
+        """What one thread runs; one of them leads."""
         rules = self.neighbourhoods(share.form)
-        return LnsChain(share, rules, seed, params.slice_s, plain=self.plain)
+        return LnsChain(share, rules, seed, params.slice_s, plain=self.plain, leads=leads)
 
     def _search(self, share: IlpShare, params: LnsParams, seed: int) -> None:
         first = HighsRepair()
         seeds = np.random.SeedSequence(seed).spawn(_threads(share.recorder.budget))
-        chains = [self.chain(share, each, params) for each in seeds]
+        chains = [self.chain(share, each, params, leads=i == 0) for i, each in enumerate(seeds)]
         Crew([lambda: find_first(share, first, seed)], [first.stop]).watch(share, None)
         if share.best is not None and not share.over():
             crew = Crew([chain.run for chain in chains], [chain.stop for chain in chains])
@@ -170,7 +170,7 @@ class LocalMipSolver(LnsSolver):
     title: ClassVar[str] = "Local search on rows: lift, breakthrough and tight moves"
 
     def chain(
-        self, share: IlpShare, seed: np.random.SeedSequence, params: LnsParams
+        self, share: IlpShare, seed: np.random.SeedSequence, params: LnsParams, *, leads: bool
     ) -> LnsChain | WalkChain:
         """See `LnsSolver.chain`."""
         return WalkChain(share, seed)

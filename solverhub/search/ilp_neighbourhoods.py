@@ -18,6 +18,9 @@ from numba import njit
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_relaxation import Relaxation
 
+NEAR = 1e-3
+"""Distance within which a value of a relaxation, which may not be exact, counts as another."""
+
 
 @dataclass(frozen=True, slots=True)
 class LnsState:
@@ -151,7 +154,7 @@ class Rins:
         if state.relaxation is None:
             return None
         whole = state.form.whole
-        away = np.abs(state.relaxation.values[whole] - state.point[whole]) > 1e-6
+        away = np.abs(state.relaxation.values[whole] - state.point[whole]) > NEAR
         return Proposal(_filled(whole, away, size, rng))
 
 
@@ -165,7 +168,7 @@ class Rens:
         if state.relaxation is None:
             return None
         form, whole, values = state.form, state.form.whole, state.relaxation.values
-        fractional = np.abs(values[whole] - np.rint(values[whole])) > 1e-6
+        fractional = np.abs(values[whole] - np.rint(values[whole])) > NEAR
         if not 0 < fractional.sum() <= size:
             return None
         return Proposal(_filled(whole, fractional, size, rng), form.pin(values))

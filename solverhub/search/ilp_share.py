@@ -13,6 +13,7 @@ from solverhub.core.recorder import Recorder
 from solverhub.core.result import Limit
 from solverhub.problems.dual_bound import safe_dual_bound
 from solverhub.search.ilp_form import IlpForm
+from solverhub.search.ilp_relaxation import Relaxation
 
 ELITES = 8
 RECENT = 3
@@ -24,6 +25,7 @@ class IlpShare:
     - `best` float64 (n,) or None, and its `worth`, minimised (inf without one).
     - `elites`: the best distinct points with their worths, best first, at most `ELITES`.
     - `recent`: the latest incumbents, newest first, at most `RECENT`.
+    - `relaxation`: the best known solution of the root's relaxation, or None.
     """
 
     def __init__(self, problem: Problem, form: IlpForm, recorder: Recorder) -> None:
@@ -32,6 +34,7 @@ class IlpShare:
         self.worth = np.inf
         self.elites: list[tuple[float, np.ndarray]] = []
         self.recent: list[np.ndarray] = []
+        self.relaxation: Relaxation | None = None
         self.limit: Limit | None = None
         self.done = 0
         self.better_at = time.monotonic()

@@ -11,6 +11,7 @@ from solverhub.search.ilp_form import IlpForm
 def load_kernels() -> None:
     """Run every kernel of the searches once, so that it is compiled."""
     from solverhub.problems.generators.ilp import set_cover
+    from solverhub.search.ilp_multipliers import Multipliers
     from solverhub.search.ilp_part import part_of
     from solverhub.search.ilp_propagate import fixed_point
     from solverhub.search.ilp_unlocked import unlocked
@@ -21,6 +22,7 @@ def load_kernels() -> None:
     part_of(form, np.ones(form.n), columns)
     point = fixed_point(form, np.zeros(form.n), columns)
     Walker(form, point).run(10, 0)
+    Multipliers(form).run()
 
 
 class Walker:

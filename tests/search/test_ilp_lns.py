@@ -1,5 +1,7 @@
 """Large neighbourhood search on integer programs: brute force, the judge, and odd forms."""
 
+import time
+
 import numpy as np
 import pytest
 from mixed_programs import optimum, program, random_program
@@ -16,6 +18,7 @@ from solverhub.search.ilp_bandit import Size
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_jump import jump
 from solverhub.search.ilp_lns import LnsSolver
+from solverhub.search.ilp_multipliers import Bursts, Multipliers
 from solverhub.search.ilp_neighbourhoods import LnsState
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_propagate import fixed_point
@@ -186,6 +189,41 @@ def test_multipliers_of_the_relaxation_bound_either_sense():
         share.prove(given.sense.sign * root.row_dual)
         assert recorder.best_bound == pytest.approx(given.c @ root.values)
         assert ILP.check_bound(given, recorder.best_bound, share.evidence) is not None
+
+
+def test_first_order_steps_near_the_optimum_of_the_relaxation_from_outside():
+    small = {
+        "set-cover": {"rows": 30, "columns": 40},
+        "auction": {"items": 30, "bids": 80},
+        "generalised-assignment": {"agents": 3, "tasks": 8},
+    }
+    for name, fields in small.items():
+        given = generate(name, 3, **fields).instance
+        form = IlpForm.of(given)
+        root = RelaxationEngine(form).root(time_s=10.0, iterations=10_000)
+        optimum, method, bound = form.worth(root.values), Multipliers(form), -np.inf
+        while method.error > 1e-4:
+            method.run()
+            assert bound <= method.bound <= optimum + 1e-9 * abs(optimum)
+            assert method.steps < 20_000
+            bound = method.bound
+        assert method.bound == pytest.approx(optimum, rel=1e-3)
+        assert form.worth(method.values) == pytest.approx(optimum, rel=1e-3)
+
+
+def test_a_search_of_a_packing_proves_a_bound_near_the_relaxation_within_a_second():
+    given = generate("auction", 3, items=200, bids=400).instance
+    recorder = Recorder(Budget.start(10), given.sense)
+    share = IlpShare(ILP, IlpForm.of(given), recorder)
+    share.offer(np.zeros(given.n))
+    bursts, end = Bursts(share), time.monotonic() + 1.0
+    while time.monotonic() < end:
+        bursts.go_on()
+    root = RelaxationEngine(share.form).root(time_s=10.0, iterations=10_000)
+    optimum = float(given.c @ root.values)
+    assert optimum <= recorder.best_bound * (1 + 1e-9) <= 1.02 * optimum
+    assert ILP.check_bound(given, recorder.best_bound, share.evidence) is not None
+    assert share.form.worth(share.relaxation.values) == pytest.approx(-optimum, rel=1e-2)
 
 
 def test_equal_seeds_and_rounds_give_equal_answers():
