@@ -1,7 +1,8 @@
 """`contrastive-lns`: large neighbourhood search whose neighbourhoods a trained policy chooses.
 
-The search is that of `lns`, with `contrastive_neighbourhood` as its only rule where the program
-looks like one of the families that models were trained for, and beside the random one elsewhere.
+The search is that of `lns`, whose bandit chooses between `contrastive_neighbourhood` and columns at
+random alone: where the policy knows little, or its small hard parts gain less a second than large
+easy ones, that costs little more than the rounds in which the bandit finds out.
 """
 
 from __future__ import annotations
@@ -72,8 +73,7 @@ class ContrastiveLnsSolver(LnsSolver):
         wanted = params.model if isinstance(params, ContrastiveParams) else None
         name = wanted or contrastive_weights.PREFIX + (family or ELSEWHERE)
         model = contrastive_weights.load(name)
-        alone = family is not None or wanted is not None
-        inner = _Search(self.problem, model, alone=alone)
+        inner = _Search(self.problem, model)
         result = inner.solve(
             instance, budget, params=params, seed=seed, warm_start=warm_start, observe=observe
         )
@@ -83,11 +83,10 @@ class ContrastiveLnsSolver(LnsSolver):
 class _Search(LnsSolver):
     """The search with one model, which the solver, shared by all solves, cannot hold."""
 
-    def __init__(self, problem: Problem, model: Model, *, alone: bool) -> None:
+    def __init__(self, problem: Problem, model: Model) -> None:
         super().__init__(problem)
-        self._model, self._alone = model, alone
+        self._model = model
 
     def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
         """See `LnsSolver.neighbourhoods`."""
-        chosen = Contrastive(self._model.network)
-        return (chosen,) if self._alone else (chosen, Random())
+        return Contrastive(self._model.network), Random()

@@ -1,26 +1,25 @@
-"""The LP relaxation of an integer program, as the contrastive policy sees it.
+"""The LP relaxation of an integer program, as the contrastive policy is taught with it.
 
-By the interior point method without crossover: a policy needs no vertex, and degenerate auctions
-keep the simplex method busy for longer than a whole search may take.
+By the method that gives a search its relaxation, `search.ilp_multipliers`, so that the policy
+meets in use what it was taught with.
 """
 
 from __future__ import annotations
 
-from solverhub.core.budget import Budget
-from solverhub.core.problem import Problem
-from solverhub.core.result import Reason
-from solverhub.exact import ilp_point
-from solverhub.exact.lp_highs import HighsInteriorPointSolver
 from solverhub.learned.contrastive_features import Relaxation
 from solverhub.problems.integer_program import IntegerProgram
+from solverhub.search.ilp_form import IlpForm
+from solverhub.search.ilp_multipliers import USEFUL, Multipliers
+
+STEPS = 10_000
 
 
-def relax(problem: Problem, program: IntegerProgram, budget: Budget) -> Relaxation | None:
-    """The relaxation, or None where the budget ends before it is solved."""
-    solver = HighsInteriorPointSolver(problem)
-    params = solver.Params(native={"run_crossover": "off"})
-    result = solver.solve(ilp_point.relaxed(program), budget, params=params, seed=0)
-    duals = (result.evidence or {}).get("row_dual")
-    if result.termination.reason is not Reason.OPTIMAL or result.solution is None or duals is None:
+def relax(program: IntegerProgram) -> Relaxation | None:
+    """A relaxation near its optimum, or None where the method is not there in `STEPS`."""
+    method = Multipliers(IlpForm.of(program))
+    while method.error > USEFUL / 10 and method.steps < STEPS:
+        method.run()
+    if method.error > USEFUL:
         return None
-    return Relaxation(result.solution, program.c - program.A.T @ duals)
+    reduced = program.c - program.sense.sign * (program.A.T @ method.row_dual)
+    return Relaxation(method.values, reduced)

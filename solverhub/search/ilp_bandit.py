@@ -19,19 +19,17 @@ FORGET = 1.01
 
 
 class Size:
-    """The present size of a neighbourhood, `tried` once it was repaired at it.
+    """The present size of a neighbourhood.
 
     It stays below the size that last took too long, which costs as much as many smaller ones.
     """
 
     def __init__(self, size: float, largest: int) -> None:
         self.now, self.largest = min(size, float(largest)), largest
-        self.tried = False
         self._too_large = np.inf
 
     def resize(self, *, finished: bool, quick: bool, improved: bool) -> None:
         """Grow where nothing is left to find, at most to all columns; shrink where too much is."""
-        self.tried = True
         self._too_large *= FORGET
         if not finished:
             self._too_large = self.now
@@ -56,6 +54,10 @@ class Bandit:
         rates = self._rng.gamma(self._gain + PRIOR) / (self._cost + 2 * PRIOR * unit)
         rates[~usable] = -1.0
         return int(rates.argmax())
+
+    def gained(self, arm: int) -> bool:
+        """True if an arm ever gained anything."""
+        return bool(self._gain[arm] > 0)
 
     def learn(self, arm: int, gain: float, cost: float) -> None:
         """What an arm gained and cost (seconds, or rounds)."""

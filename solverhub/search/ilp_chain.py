@@ -27,6 +27,14 @@ FIRST_SHARE = 0.1
 """Share of the columns that a neighbourhood frees at first."""
 QUICK = 0.3
 """Share of a round's time within which a round may end for its size to grow."""
+SLOW, LEAST_S = 12.0, 0.1
+"""A part may take this many times what finished ones took, at least some seconds: one that takes
+longer rarely ends soon, and where parts take hundredths it costs as much as fifty of them."""
+USUAL_S, LATEST = 0.02, 0.1
+"""What parts are taken to need at first, and the weight of the latest in what they do need."""
+BRIEF_S = 0.02
+"""Seconds of a part below which a neighbourhood that never gained is tried again, larger, at once:
+its size at first says nothing of it."""
 PLATEAU = 0.3
 """Share of the rounds that ask for a point as good."""
 STALE = 40
@@ -41,7 +49,7 @@ WALK_SHARE = 0.4
 """Share of a round's time that a walk takes."""
 OPENING = 2.0
 """Rounds' worth of walking at the start, which takes most starts far at once."""
-IDLE_S = 0.1
+IDLE_S = 0.05
 """Seconds without a better point after which a walk ends."""
 FIRST_STEPS, STRIDE_S = 1000, 0.05
 """Steps of a walk at first, and seconds between two looks at the clock."""
@@ -100,7 +108,7 @@ class LnsChain:
         slice_s: float,
         *,
         plain: bool = False,
-        leads: bool = True,
+        leads: bool,
     ) -> None:
         self.share, self.form = share, share.form
         self.rng = np.random.default_rng(seed)
@@ -110,11 +118,13 @@ class LnsChain:
         self.relaxing = RelaxationEngine(self.form)
         self.asked = self.rooted = False
         self.slice_s, self.patience = slice_s, 1.0
+        self.usual_s = USUAL_S
         self.plain = plain
         whole = self.form.whole.size
         self.sizes = [Size(max(20.0, FIRST_SHARE * whole), whole) for _ in neighbourhoods]
         self.walk = None if plain else Walk(share, self.repair, self.rng)
         self.bandit = Bandit(len(neighbourhoods) + (not plain), self.rng)
+        self.climbing: int | None = None
         self.rounds = self.stale = 0
         self.stopped = False
 
@@ -155,12 +165,14 @@ class LnsChain:
         took = 1.0 if self._counted else time.monotonic() - started
         self.bandit.learn(arm, gain, took)
         if repaired is not None:
-            quick = self._counted or repaired.wall_s < QUICK * self._round_s
-            size = self.sizes[arm]
+            quick = self._counted or repaired.wall_s < QUICK * self._part_s
+            if repaired.finished:
+                self.usual_s += LATEST * (repaired.wall_s - self.usual_s)
+            size, first = self.sizes[arm], not self.bandit.gained(arm)
             size.resize(finished=repaired.finished, quick=quick, improved=gain > 0)
-            for untried in self.sizes:
-                if not untried.tried:
-                    untried.now = size.now
+            brief = self._counted or repaired.wall_s < BRIEF_S
+            climbs = first and repaired.finished and brief and size.now < size.largest
+            self.climbing = arm if climbs and not self.plain else None
         self.stale = 0 if gain > 0 else self.stale + 1
         if gain > 0:
             self.patience = 1.0
@@ -173,7 +185,8 @@ class LnsChain:
         count = len(self.neighbourhoods)
         usable = np.ones(count + (self.walk is not None), bool)
         while usable.any():
-            arm = self.bandit.draw(usable)
+            arm = self.bandit.draw(usable) if self.climbing is None else self.climbing
+            self.climbing = None
             if arm == count:
                 return arm, None
             size = round(self.sizes[arm].now)
@@ -198,7 +211,7 @@ class LnsChain:
         repaired = self.repair.solve(
             part.program,
             cutoff,
-            time_s=min(math.inf if self._counted else self._round_s, self._left_s),
+            time_s=min(math.inf if self._counted else self._part_s, self._left_s),
             nodes=MOST_NODES if not everything else 100 * MOST_NODES,
             seed=int(self.rng.integers(2**31)),
             proof=everything,
@@ -235,7 +248,7 @@ class LnsChain:
         time_s = math.inf if self._counted else min(LONGEST_RELAX_S, RELAX_SHARE * self._left_s)
         found = self.relaxing.root(time_s=min(time_s, self._left_s), iterations=RELAX_ITERATIONS)
         if found is not None:
-            self.rooted, self.share.relaxation = True, found
+            self.rooted, self.bursts, self.share.relaxation = True, None, found
             self.share.prove(self.form.program.sense.sign * found.row_dual)
 
     @property
@@ -246,6 +259,12 @@ class LnsChain:
     @property
     def _round_s(self) -> float:
         return self.slice_s * self.patience
+
+    @property
+    def _part_s(self) -> float:
+        if self.plain:
+            return self._round_s
+        return min(self.slice_s, max(LEAST_S, SLOW * self.usual_s)) * self.patience
 
     @property
     def _left_s(self) -> float:

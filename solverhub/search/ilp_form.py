@@ -108,7 +108,8 @@ class IlpForm:
 
 
 def _sides(program: IntegerProgram) -> np.ndarray:
-    return np.maximum(_size(program.row_lower), _size(program.row_upper))
+    found: np.ndarray = np.maximum(_size(program.row_lower), _size(program.row_upper))
+    return found
 
 
 def _size(side: np.ndarray) -> np.ndarray:

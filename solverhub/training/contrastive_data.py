@@ -10,7 +10,6 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from solverhub.core.budget import Budget
 from solverhub.core.problem import Parsed
 from solverhub.learned.contrastive_features import Relaxation, bipartite, features
 from solverhub.learned.contrastive_network import Sides
@@ -19,7 +18,6 @@ from solverhub.problems.generators import generate
 from solverhub.training.contrastive_expert import Expert, State
 from solverhub.training.contrastive_presets import Preset
 
-RELAX_S = 10.0
 _SETS = ("positives", "negatives")
 
 
@@ -68,8 +66,7 @@ class Shown:
         return graph, Sides.of(graph)
 
     def _relaxation(self, seed: int) -> Relaxation | None:
-        parsed = instance_of(self.preset, seed)
-        return relax(parsed.problem, parsed.instance, Budget.start(RELAX_S, threads=1))
+        return relax(instance_of(self.preset, seed).instance)
 
 
 def pack(examples: list[Example]) -> dict[str, torch.Tensor]:

@@ -7,7 +7,6 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from solverhub.core.budget import Budget
 from solverhub.core.result import Sense
 from solverhub.exact.ilp_start import ilp_start
 from solverhub.learned.contrastive_features import COLUMN, ROW, bipartite, features
@@ -42,7 +41,7 @@ def drawn(name="set-cover", **sizes):
 def test_scores_follow_a_renumbering_of_columns_and_rows(network):
     parsed, x = drawn()
     program, rng = parsed.instance, np.random.default_rng(1)
-    relaxation = relax(parsed.problem, program, Budget.start(10, threads=1))
+    relaxation = relax(program)
     columns, rows = rng.permutation(program.n), rng.permutation(program.m)
     moved = replace(
         program,
