@@ -39,7 +39,7 @@ def check(
     """
     from solverhub import wire
     from solverhub.cli.output import print_json, print_pairs, result_rows
-    from solverhub.core.errors import InvalidSolution
+    from solverhub.core.errors import InputError, InvalidSolution
     from solverhub.problems import judge, reading
 
     check_output(output)
@@ -47,7 +47,12 @@ def check(
     existing(file)
     candidates = [problem, *(entry.get("problem") for entry in saved)]
     chosen = next((name for name in candidates if name), None)
-    parsed = reading.read(file, chosen, signs=signs, symmetrise=symmetrise)
+    try:
+        parsed = reading.read(file, chosen, signs=signs, symmetrise=symmetrise)
+    except InputError as error:
+        if problem is None and chosen is not None:
+            error.remedy = f"{result} is of {chosen}: give the file that was solved"
+        raise
     digest = parsed.problem.digest(parsed.instance)
     matching = [entry for entry in saved if (entry.get("instance") or {}).get("digest") == digest]
     if not matching:

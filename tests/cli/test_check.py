@@ -80,6 +80,9 @@ def test_a_result_of_another_instance_is_refused(check, saved):
     done = check(saved, ROOT / "instances" / "job-shop" / "random-10x10.jsp")
     assert done.status == 2
     assert "no result for the instance" in done.err
+    done = check(saved, ROOT / "instances" / "ilp" / "diet.mps")
+    assert done.status == 2
+    assert "r.json is of job-shop" in done.err
 
 
 @pytest.mark.parametrize("result", [[], {}, {"termination": 3}, 7])
