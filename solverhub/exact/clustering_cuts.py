@@ -41,7 +41,7 @@ class ClusteringCutsSolver:
     title: ClassVar[str] = "Conflict cycle and star cuts on a linear relaxation (HiGHS)"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("highspy", "numba")
+    requires: ClassVar[tuple[str, ...]] = ("highspy",)
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

@@ -81,7 +81,7 @@ class ClusteringProjectForgetSolver:
     title: ClassVar[str] = "Project and Forget on the metric relaxation, rounded"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = ProjectForgetParams
 
     def __init__(self, problem: Problem) -> None:

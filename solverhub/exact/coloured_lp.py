@@ -48,7 +48,7 @@ class ColouredLpSolver:
     title: ClassVar[str] = "Linear relaxation (HiGHS) with rounding, branching where it is open"
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("highspy", "numba")
+    requires: ClassVar[tuple[str, ...]] = ("highspy",)
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

@@ -47,7 +47,7 @@ class CubicBranchSolver:
     title: ClassVar[str] = "Partial optimality, and branch and bound on messages"
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

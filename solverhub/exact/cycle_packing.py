@@ -47,7 +47,7 @@ class CyclePackingSolver:
     title: ClassVar[str] = "Conflict cycles and stars packed by proximal projections"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

@@ -59,7 +59,7 @@ class OddCycleCutsSolver:
     title: ClassVar[str] = "Odd-cycle cutting planes (HiGHS)"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("highspy", "numba")
+    requires: ClassVar[tuple[str, ...]] = ("highspy",)
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

@@ -53,7 +53,7 @@ class MetricCutsSolver:
     title: ClassVar[str] = "Cycle cuts on a linear program (HiGHS)"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("highspy", "numba")
+    requires: ClassVar[tuple[str, ...]] = ("highspy",)
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

@@ -39,7 +39,7 @@ class MinMaxBranchingSolver:
     title: ClassVar[str] = "Branch and bound on what a limit forces, with search between"
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba", "scipy")
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

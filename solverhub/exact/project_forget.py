@@ -69,7 +69,7 @@ class ProjectForgetSolver:
     title: ClassVar[str] = "Project and Forget with conjugate gradients"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = ProjectForgetParams
 
     def __init__(self, problem: Problem) -> None:

@@ -40,7 +40,7 @@ class RouteExactSolver:
     title: ClassVar[str] = "Parametric shortest paths and enumeration"
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

@@ -41,7 +41,7 @@ class ShardingBranchingSolver:
     title: ClassVar[str] = "Branch and bound over the devices of tables"
     guarantee: ClassVar[Guarantee] = Guarantee.EXACT
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

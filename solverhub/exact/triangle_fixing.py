@@ -35,7 +35,7 @@ class TriangleFixingSolver:
     title: ClassVar[str] = "Triangle fixing (Brickell et al.), to measure against"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

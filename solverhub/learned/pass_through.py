@@ -51,7 +51,7 @@ class PassThroughSolver:
     title: ClassVar[str] = "Latent gradient steps through the brush generator"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[PassThroughParams]] = PassThroughParams
 
     def __init__(self, problem: Problem) -> None:

@@ -47,7 +47,7 @@ class SurcoPriorSolver:
     title: ClassVar[str] = "Learned linear surrogate by a trained network, one solve (SurCo)"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("torch", "numba", "safetensors")
+    requires: ClassVar[tuple[str, ...]] = ("torch", "safetensors")
     Params: ClassVar[type[Params]] = SurcoPriorParams
 
     def __init__(self, problem: Problem) -> None:

@@ -79,7 +79,7 @@ class SurcoZeroSolver:
     title: ClassVar[str] = "Learned linear surrogate, fitted to the instance (SurCo)"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("torch", "numba")
+    requires: ClassVar[tuple[str, ...]] = ("torch",)
     Params: ClassVar[type[SurcoParams]] = SurcoParams
 
     def __init__(self, problem: Problem) -> None:

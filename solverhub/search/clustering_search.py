@@ -35,7 +35,7 @@ class ClusteringSearchSolver:
     title: ClassVar[str] = "Greedy contraction, annealing and recombination"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

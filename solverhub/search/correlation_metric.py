@@ -43,7 +43,6 @@ class CorrelationMetricSolver(OnePassSolver):
 
     name: ClassVar[str] = "correlation-metric"
     title: ClassVar[str] = "Ball rounding of the correlation metric (complete instances)"
-    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[CorrelationMetricParams]] = CorrelationMetricParams
     floor: ClassVar[int] = 0
 

@@ -34,7 +34,7 @@ class CubicSearchSolver:
     title: ClassVar[str] = "Greedy growth, heat-bath annealing and recombination"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

@@ -83,7 +83,7 @@ class JobShopTabuSolver:
     title: ClassVar[str] = "Tabu search with N7 moves and path relinking"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[JobShopTabuParams]] = JobShopTabuParams
 
     def __init__(self, problem: Problem) -> None:

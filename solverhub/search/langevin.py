@@ -75,7 +75,7 @@ class LangevinSolver:
     title: ClassVar[str] = "Regularised Langevin annealing of many chains (RLSA)"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[LangevinParams]] = LangevinParams
 
     def __init__(self, problem: Problem) -> None:

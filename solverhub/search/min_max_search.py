@@ -37,7 +37,7 @@ class MinMaxSearchSolver:
     title: ClassVar[str] = "4-approximation, annealing against a limit, certified bound"
     guarantee: ClassVar[Guarantee] = Guarantee.BOUNDED
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba", "scipy")
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:

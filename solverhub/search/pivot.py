@@ -41,7 +41,7 @@ class PivotSolver:
     title: ClassVar[str] = "Random pivots: 3 times the optimum in expectation on complete instances"
     guarantee: ClassVar[Guarantee] = Guarantee.HEURISTIC
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    requires: ClassVar[tuple[str, ...]] = ("numba",)
+    requires: ClassVar[tuple[str, ...]] = ()
     Params: ClassVar[type[Params]] = Params
 
     def __init__(self, problem: Problem) -> None:
