@@ -186,7 +186,7 @@ class _Rounds:
         closed = self.space.closed()
         if closed is not None:
             self.recorder.incumbent(self.problem.objective(self.instance, closed), closed)
-        self.closed_in = self.rounds
+        self.closed_in = max(1, self.rounds)
 
     def _stopped(self) -> bool:
         return self.recorder.limit() is not None

@@ -90,25 +90,20 @@ class Projection:
         if self.n_rows == 0:
             return 0
         residual = self._gather(self.x, self.z)[0]
-        direction, step = residual.copy(), np.zeros(self.n_rows)
+        direction, step = np.zeros(self.n_rows), np.zeros(self.n_rows)
         square = first = float(residual @ residual)
-        count = 0
+        count, factor = 0, 0.0
         while count < most and square > tolerance**2 * first and not self.stopped():
-            load = self._scatter(direction)
-            load *= self.free
-            image, curvature = self._gather(load, direction)
-            if self.damping:
-                image += self.damping * direction
-                curvature += self.damping * float(direction @ direction)
+            load = self._turned(direction, residual, factor)
+            image, curvature = self._gather(load, direction, self.damping)
             count += 1
             if not curvature > 0:
                 break
-            length = square / curvature
-            step += length * direction
-            residual -= length * image
-            before, square = square, float(residual @ residual)
-            direction *= square / before
-            direction += residual
+            before, square = (
+                square,
+                self._advance(square / curvature, direction, image, step, residual),
+            )
+            factor = square / before
         self._take(step)
         return count
 
@@ -138,25 +133,49 @@ class Projection:
         return float(((self.d - x) * (self.d + x) / self.scale).sum())
 
     def _scatter(self, z: np.ndarray) -> np.ndarray:
-        pieces = [(np.zeros(self.d.size), t0, t1) for t0, t1 in self.crew.halves(self.n_rows)]
+        return self._summed(lambda t0, t1: z)
 
-        def add(load: np.ndarray, t0: int, t1: int) -> None:
-            kernels.scatter(self.edges, self.indptr, t0, t1, z, load)
+    def _turned(self, direction: np.ndarray, residual: np.ndarray, factor: float) -> np.ndarray:
+        """The free load of the next direction, which replaces the last."""
 
-        self.crew.run(add, pieces)
-        total = pieces[0][0]
-        for load, _, _ in pieces[1:]:
+        def turn(t0: int, t1: int) -> np.ndarray:
+            kernels.turn(t0, t1, residual, factor, direction)
+            return direction
+
+        load = self._summed(turn)
+        load *= self.free
+        return load
+
+    def _summed(self, values: Callable[[int, int], np.ndarray]) -> np.ndarray:
+        """A'z float64 (E,), z being what `values` gives for a range of rows."""
+
+        def add(t0: int, t1: int) -> np.ndarray:
+            load = np.zeros(self.d.size)
+            kernels.scatter(self.edges, self.indptr, t0, t1, values(t0, t1), load)
+            return load
+
+        total, *others = self.crew.run(add, self.crew.halves(self.n_rows))
+        for load in others:
             total += load
-        return total
+        return np.asarray(total)
 
-    def _gather(self, x: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, float]:
+    def _gather(
+        self, x: np.ndarray, z: np.ndarray, damping: float = 0.0
+    ) -> tuple[np.ndarray, float]:
         above = np.empty(self.n_rows)
 
         def read(t0: int, t1: int) -> float:
-            found: float = kernels.gather(self.edges, self.indptr, t0, t1, x, z, above)
+            found: float = kernels.gather(self.edges, self.indptr, t0, t1, x, z, damping, above)
             return found
 
         return above, sum(self.crew.run(read, self.crew.halves(self.n_rows)))
+
+    def _advance(self, length: float, *vectors: np.ndarray) -> float:
+        def go(t0: int, t1: int) -> float:
+            square: float = kernels.advance(t0, t1, length, *vectors)
+            return square
+
+        return float(sum(self.crew.run(go, self.crew.halves(self.n_rows))))
 
 
 class BoxProjection(Projection):
