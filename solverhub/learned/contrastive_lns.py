@@ -2,7 +2,8 @@
 
 The search is that of `lns`, whose bandit chooses between `contrastive_neighbourhood` and columns at
 random alone: where the policy knows little, or its small hard parts gain less a second than large
-easy ones, that costs little more than the rounds in which the bandit finds out.
+easy ones, that costs little more than the rounds in which the bandit finds out.  It walks at the
+start only.
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ class ContrastiveLnsSolver(LnsSolver):
 
 class _Search(LnsSolver):
     """The search with one model, which the solver, shared by all solves, cannot hold."""
+
+    walks: ClassVar[bool] = False
 
     def __init__(self, problem: Problem, model: Model) -> None:
         super().__init__(problem)

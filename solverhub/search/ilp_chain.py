@@ -49,9 +49,9 @@ WALK_SHARE = 0.4
 """Share of a round's time that a walk takes."""
 OPENING = 2.0
 """Rounds' worth of walking at the start, which takes most starts far at once."""
-IDLE_S = 0.05
+IDLE_S = 0.03
 """Seconds without a better point after which a walk ends."""
-FIRST_STEPS, STRIDE_S = 1000, 0.05
+FIRST_STEPS, STRIDE_S = 400, 0.02
 """Steps of a walk at first, and seconds between two looks at the clock."""
 
 
@@ -97,7 +97,8 @@ class LnsChain:
     """A search of one thread; `stop` may be called from others.
 
     The chain that `leads` also solves the relaxation, for all: a first-order method bit by
-    bit, and the simplex method once the search is stuck.
+    bit, and the simplex method once the search is stuck.  Without `walks` there is one walk only,
+    at the start.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class LnsChain:
         slice_s: float,
         *,
         plain: bool = False,
+        walks: bool = True,
         leads: bool,
     ) -> None:
         self.share, self.form = share, share.form
@@ -123,7 +125,8 @@ class LnsChain:
         whole = self.form.whole.size
         self.sizes = [Size(max(20.0, FIRST_SHARE * whole), whole) for _ in neighbourhoods]
         self.walk = None if plain else Walk(share, self.repair, self.rng)
-        self.bandit = Bandit(len(neighbourhoods) + (not plain), self.rng)
+        self.arms = len(neighbourhoods) + (walks and not plain)
+        self.bandit = Bandit(self.arms, self.rng)
         self.climbing: int | None = None
         self.rounds = self.stale = 0
         self.stopped = False
@@ -183,7 +186,7 @@ class LnsChain:
     def _choose(self, state: LnsState) -> tuple[int, Proposal | None]:
         """An arm of the bandit, and its proposal: None for the walk."""
         count = len(self.neighbourhoods)
-        usable = np.ones(count + (self.walk is not None), bool)
+        usable = np.ones(self.arms, bool)
         while usable.any():
             arm = self.bandit.draw(usable) if self.climbing is None else self.climbing
             self.climbing = None

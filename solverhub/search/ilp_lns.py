@@ -79,6 +79,7 @@ class LnsSolver:
     requires: ClassVar[tuple[str, ...]] = ("highspy",)
     Params: ClassVar[type[LnsParams]] = LnsParams
     plain: ClassVar[bool] = False
+    walks: ClassVar[bool] = True
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -139,7 +140,15 @@ class LnsSolver:
     ) -> LnsChain | WalkChain:
         """What one thread runs; one of them leads."""
         rules = self.neighbourhoods(share.form)
-        return LnsChain(share, rules, seed, params.slice_s, plain=self.plain, leads=leads)
+        return LnsChain(
+            share,
+            rules,
+            seed,
+            params.slice_s,
+            plain=self.plain,
+            walks=self.walks,
+            leads=leads,
+        )
 
     def _search(self, share: IlpShare, params: LnsParams, seed: int) -> None:
         first = HighsRepair()
