@@ -1,11 +1,12 @@
 """One chain of the search for clusters: rounds of annealing, each on the whole graph or on what
 two good clusterings agree on.
 
-The chain opens with a round from the start below the temperature at which clusters melt, which
-costs little and beats descents.  The next finds at which temperature that is: where the clustering
-is worth half of the best.  If it beat a descent from the start, later rounds begin above that
-temperature, from anew; else below it, from the best clustering, whose clusters last.  A round
-anneals by heat baths over `LEVELS` falling temperatures, descends, and joins clusters greedily.
+The chain opens with a round from the start that heats until clusters begin to soften and cools from
+there, which costs little and beats descents.  The next finds at which temperature they melt: where
+the clustering is worth half of the best.  If it beat a descent from the start, later rounds begin
+above that temperature, from anew, else below it, from the best clustering, whose clusters last; and
+one way after the other where a round brings nothing better.  A round anneals by heat baths over
+`LEVELS` falling temperatures, descends, and joins clusters greedily.
 
 Every other round starts from the contraction of the common clusters of two elites, as the
 recombination of Hausberger, Faraj and Schulz (arXiv:2208.13618): what both join stays joined,
@@ -31,17 +32,20 @@ LEVELS = 50
 TRIALS = 1000
 """Tried moves in one step of a chain."""
 
-_OPENING = 0.6
+_OPENING = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+_SOFT = 0.94
+"""Where the opening begins: the first of these temperatures, in units of the mean weight, at which
+the clustering is worth less than so much of what a descent found, heated from one to the next."""
 _FIRST_HOT, _FIRST_COLD = 1.5, 0.1
 _FULL, _WARM, _JOINED, _COLD = 1.1, 0.55, 0.9, 0.25
-"""Temperatures: in units of the mean weight where the opening begins, and the next round begins and
-ends; in units of the melting one where whole rounds begin, above or below it, where those on common
+"""Temperatures: in units of the mean weight where the round after the opening begins and ends; in
+units of the melting one where whole rounds begin, above or below it, where those on common
 clusters begin, and where all end, if that is not above `_COLDEST` mean weights."""
 _COLDEST = 0.1
 _ELITES = 6
 _FIRST_SWEEPS, _MOST_SWEEPS = 2, 2000
-_QUENCH, _CROSSING = 20, 100
-"""Sweeps of a quench, and those that a crossing costs about."""
+_QUENCH, _CROSSED_HOT, _CROSSING = 20, 0.6, 100
+"""Sweeps of a quench and where it begins, and the sweeps that a crossing costs about."""
 _LEAST_SHARE, _MOST_SHARE, _SPARSE = 1 / 16, 4.0, 6.0
 """Moves of crossings for one of rounds, at first 1 for this mean degree, less for more."""
 
@@ -63,7 +67,7 @@ class ClusteringChain:
         self.scale = typical / 2 if form.kappa else typical
         self.elites: list[tuple[float, np.ndarray]] = []
         self.sweeps = _FIRST_SWEEPS
-        self.rounds, self.level, self.tried = -1, 0, 0
+        self.rounds, self.level, self.tried, self.heat = -1, 0, 0, _FULL
         degree = 2.0 * self.form.u.size / max(1, self.form.n)
         self.share = max(_LEAST_SHARE, min(1.0, _SPARSE / max(1.0, degree)))
         self.due = self.share * _CROSSING * self.form.n
@@ -72,7 +76,7 @@ class ClusteringChain:
         first = dense(start[self.vertices])
         self._best = self.crossed = (self.form.value(first), first)
         self._keep(*self._best)
-        self.plain = -np.inf
+        self.plain, self.opening = -np.inf, 0.0
         self._begin(self.form, None, first)
 
     def best(self) -> np.ndarray:
@@ -107,6 +111,8 @@ class ClusteringChain:
         if self.tried == length:
             self.curve.append((self._temperature(), self.worth))
             self.tried, self.level = 0, self.level + 1
+            if self.opening == 0.0:
+                self._heated()
         if self.level == LEVELS:
             self._end()
         return some
@@ -117,6 +123,12 @@ class ClusteringChain:
         self.plain = self._take(self.labels)[0]
         self._begin(self.form, None, self._best[1])
         return self.form.n
+
+    def _heated(self) -> None:
+        """Begin to cool, if the opening is hot enough."""
+        hot = _OPENING[self.level - 1]
+        if self.worth < _SOFT * self.plain or self.level == len(_OPENING):
+            self.opening, self.level = hot, 0
 
     def _descend(self) -> None:
         problem = self.problem
@@ -130,7 +142,7 @@ class ClusteringChain:
         groups = common(fresh, self.crossed[1])
         problem, vertices = self.form.contracted(groups).pulled()
         labels = np.arange(problem.n)
-        falling = np.linspace(_OPENING, _FIRST_COLD, _QUENCH) * self.scale
+        falling = np.linspace(_CROSSED_HOT, _FIRST_COLD, _QUENCH) * self.scale
         quench(problem, labels, self.state, falling)
         k = int(groups.max(initial=-1)) + 1
         for each in (fresh, refined(self.form, spread(labels, vertices, k)[groups])):
@@ -144,10 +156,12 @@ class ClusteringChain:
         return cost
 
     def _temperature(self) -> float:
-        """That of the level: falling by a ratio in the first round, then evenly."""
+        """That of the level: falling by a ratio in the first round, else evenly."""
         part = self.level / (LEVELS - 1)
+        if self.opening == 0.0:
+            return self.scale * _OPENING[self.level]
         if self.rounds < 0:
-            return self.scale * (_OPENING + (_FIRST_COLD - _OPENING) * part)
+            return self.scale * (self.opening + (_FIRST_COLD - self.opening) * part)
         if self.rounds == 0:
             busy = math.sqrt(2.0 * self.form.u.size / self.form.n)
             hot, cold = _FIRST_HOT * self.scale * max(1.0, 0.3 * busy), _FIRST_COLD * self.scale
@@ -193,6 +207,7 @@ class ClusteringChain:
             self.heat = _FULL if value > self.plain else _WARM
         elif not improved and self.groups is None:
             self.sweeps = min(_MOST_SWEEPS, 2 * self.sweeps)
+            self.heat = _WARM if self.heat == _FULL else _FULL
         if self._best[0] > self.crossed[0]:
             self.crossed = self._best
         if self.rounds > 0 and improved:
