@@ -1,3 +1,4 @@
+import os
 import threading
 import time
 
@@ -175,6 +176,22 @@ def test_stop_before_and_during_a_solve():
     started = time.monotonic()
     run.solve()
     assert time.monotonic() - started < 10
+
+
+def test_a_nice_run_yields_with_its_workers_but_nobody_else_does():
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    seen = []
+    run = Run(
+        hard(20),
+        parameters(num_workers=4, stop_after_first_solution=True),
+        on_solution=lambda point: seen.append(os.getpriority(os.PRIO_PROCESS, 0)),
+        nice=3,
+    )
+    thread = threading.Thread(target=run.solve)
+    thread.start()
+    thread.join()
+    assert set(seen) == {min(19, own + 3)}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 def test_log_lines_come_on_request(capfd):

@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidInstance
 from solverhub.core.result import Limit, Reason, Sense
+from solverhub.engines import cp_sat
 from solverhub.exact.ilp_cp_sat import CpSatSolver
 from solverhub.problems import families
 from solverhub.problems.ilp import IntegerProgram
@@ -56,6 +57,27 @@ def test_brute_force_agrees(sense, decimals, feasible):
             assert result.termination.reason is Reason.OPTIMAL
             assert result.objective == pytest.approx(optimum)
             assert result.bound == pytest.approx(optimum)
+
+
+@pytest.mark.parametrize(
+    ("threads", "given", "workers", "weight"),
+    [(1, None, 1, 1), (2, None, 8, 2), (4, None, 8, 4), (12, None, 12, 12), (2, 8, 8, 8)],
+)
+def test_workers_weigh_as_much_as_the_threads_unless_asked_for(
+    monkeypatch, threads, given, workers, weight
+):
+    told = []
+
+    class Told(cp_sat.Run):
+        def __init__(self, model, settings, *, nice, **rest):
+            told.append((settings.num_workers, nice))
+            super().__init__(model, settings, **rest)
+
+    monkeypatch.setattr(cp_sat, "Run", Told)
+    instance = program([1.0, 1.0], [[1.0, 1.0]], [1.0], [INF], upper=3.0)
+    assert solve(instance, params=Params(workers=given), threads=threads).objective == 1
+    assert [count for count, _ in told] == [workers]
+    assert [count * 1.25**-nice for count, nice in told] == [pytest.approx(weight, rel=0.15)]
 
 
 def test_boolean_rows_in_every_form():
