@@ -1,4 +1,4 @@
-"""Independent sets of huge sparse graphs: swaps near a random insertion, taken back if they lose.
+"""Independent sets of large graphs: swaps near a random insertion, taken back if they lose.
 
 A vertex is forced in; what gains follows: vertices heavier than their neighbours in the set come
 in for them, and (1,2)-swaps take out x for two nonadjacent vertices whose only neighbour in the

@@ -2,10 +2,10 @@
 
 All three are an independent set of positive weights (`independent_set_task`), which exact
 reductions make smaller (`kernel_independent_set`).  What is left is searched by edge weights
-(`vertex_cover_weighting`), or above `LARGE` edges by swaps (`independent_set_swaps`), one chain a
-thread; cliques, and independent sets of small kernels, by branch and bound in turns with that.
-A clique problem whose complement is too large is searched by branch and bound alone, in the
-graph as it is.
+(`vertex_cover_weighting`), or in graphs of many vertices by swaps (`independent_set_swaps`), one
+chain a thread; cliques, and independent sets of small kernels, by branch and bound in turns with
+that.  A clique problem whose complement is too large is searched by branch and bound alone, in
+the graph as it is.
 
 A step of the budget's `iterations` is one exchange, one round of swaps or one node.  Runs are
 equal with one thread and no time limit in reach.
