@@ -154,6 +154,8 @@ SOLVERS: dict[tuple[str, str], str] = {
         "solverhub.search.route_heuristics:MeanPlusDeviationSolver"
     ),
     ("photonic-design", "surco-zero"): "solverhub.learned.surco_zero:SurcoDesignSolver",
+    ("photonic-design", "surco-prior"): "solverhub.learned.surco_prior:SurcoDesignPriorSolver",
+    ("photonic-design", "surco-hybrid"): "solverhub.learned.surco_prior:SurcoDesignHybridSolver",
     ("photonic-design", "pass-through"): "solverhub.learned.pass_through:PassThroughSolver",
     ("table-sharding", "sharding-search"): "solverhub.search.sharding_search:ShardingSearchSolver",
     ("table-sharding", "sharding-branching"): (

@@ -46,6 +46,7 @@ class Steps:
     - `gradient`: one of `GRADIENTS`; `reach` is its s, relative to the mean size of the costs (for
       `blackbox` its first s, and times the largest entry of G); `draws` those of `perturbed`.
     - `rate`: Adam's, relative to the mean size of the first costs.
+    - `apart`: a second moment of Adam for each cost, not one for all.
     - `momentum`, `memory`: what its first and second moment keep at a step.
     - `most`: the largest size of a cost, relative to the mean size of the first ones.
     - `last_rate`: the share of `rate` to which it falls by a cosine over `fall` steps.
@@ -58,6 +59,7 @@ class Steps:
     draws: int = 4
     rate: float = 0.05
     patience: int = 50
+    apart: bool = False
     momentum: float = 0.9
     memory: float = 0.999
     most: float = math.inf
@@ -96,7 +98,7 @@ class Surrogate:
         """Set up Adam."""
         self._scale = float(np.abs(self.costs).mean()) or 1.0
         self._first = np.zeros_like(self.costs)
-        self._second = 0.0
+        self._second: np.ndarray | float = 0.0
         self._reach = self.steps.reach
         self._count = self._idle = 0
         self._best_costs = self.costs.copy()
@@ -168,22 +170,23 @@ class Surrogate:
         return difference
 
     def _move(self, slope: np.ndarray) -> None:
-        """Adam (Kingma and Ba, ICLR 2015, arXiv:1412.6980) with one second moment for all costs.
+        """Adam (Kingma and Ba, ICLR 2015, arXiv:1412.6980), with one second moment for all costs.
 
-        With one a cost, every cost moves by the same step while its slope keeps its sign, and
-        the costs' order, which is all that counts, would not change.
+        With one a cost (`apart`), every cost moves by the same step while its slope keeps its
+        sign, and the costs' order, which is all that counts, would mostly not change.
         """
         if not slope.any():
             return
         self._count += 1
         momentum, memory = self.steps.momentum, self.steps.memory
         self._first += (1 - momentum) * (slope - self._first)
-        self._second += (1 - memory) * (float((slope**2).mean()) - self._second)
+        size = slope**2 if self.steps.apart else float((slope**2).mean())
+        self._second = self._second + (1 - memory) * (size - self._second)
         first = self._first / (1 - momentum**self._count)
         second = self._second / (1 - memory**self._count)
         fallen = (1 - math.cos(math.pi * min(1.0, self._count / self.steps.fall))) / 2
         rate = self.steps.rate * self._scale * (1 - (1 - self.steps.last_rate) * fallen)
-        self.costs = self._allowed(self.costs - rate * first / math.sqrt(second))
+        self.costs = self._allowed(self.costs - rate * first / np.maximum(np.sqrt(second), 1e-300))
 
     def _restart(self) -> None:
         noise = self.steps.reach * self._scale * self.rng.standard_normal(self.costs.size)

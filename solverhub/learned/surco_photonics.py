@@ -2,16 +2,17 @@
 
 The oracle is the brush generator (`search.brush_designs`), whose designs have small costs rather
 than least ones, and the objective the misfit with its adjoint gradient (`ops.photonic_response`).
-Costs begin at a grey design that works: a few gradient steps on densities between 0 and 1, blurred
-and projected ever more sharply towards 0 and 1 (Wang, Lazarov and Sigmund, Struct. Multidiscip.
-Optim. 2011), whose distance from one half is the cost.
+
+A prior is trained on grey designs first: densities between 0 and 1, blurred and projected ever more
+sharply towards 0 and 1 (Wang, Lazarov and Sigmund, Struct. Multidiscip. Optim. 2011), whose
+distance from one half is the cost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,19 @@ from torch import nn
 from solverhub.core.recorder import Recorder
 from solverhub.learned.surco import Objective, Oracle
 from solverhub.learned.surco_networks import PixelNetwork
-from solverhub.ops.photonic_response import Response
+from solverhub.ops.photonic_response import Response, outside
 from solverhub.problems.generators.photonic import BENCHMARK_SEEDS, mode_converter, waveguide_bend
+from solverhub.problems.photonic_field import misfit
 from solverhub.problems.photonic_instance import PhotonicInstance
 from solverhub.search.brush_designs import BrushDesigns, smooth_costs
 
-GREY_STEPS = 40
-"""Simulations before the first step on costs."""
-_RATE, _BLUR = 0.1, 1.0
+_BLUR = 1.0
 _SHARPNESS = 2.0, 16.0
-"""Of the projection at the first and the last grey step."""
+"""Of the projection of grey designs, at first and at last."""
 SLOPE_BLUR = 1.5
 """Deviation in pixels of the filter of a design's gradient; touches move neighbours too."""
+_TIGHT = 0.8, 1.05
+"""Exponents of the least and the most power in windows for gradients, which are in dB then."""
 FEATURES = 10
 _TAUGHT = waveguide_bend, mode_converter
 """What priors are for."""
@@ -64,19 +66,8 @@ class Photonics:
         return -np.inf
 
     def first(self, instance: PhotonicInstance) -> np.ndarray:
-        """Of a grey design after `GREY_STEPS` steps of Adam, scaled to mean size 1."""
-        response = _response(instance)
-        latent = 0.2 * smooth_costs(instance.shape, np.random.default_rng(0))
-        moved, size = np.zeros_like(latent), 0.0
-        for count, sharp in enumerate(np.geomspace(*_SHARPNESS, GREY_STEPS), 1):
-            slope = _grey(response, latent, sharp)[1]
-            moved += 0.1 * (slope - moved)
-            size += 0.001 * (float((slope**2).mean()) - size)
-            scale = np.sqrt(size / (1 - 0.999**count)) + 1e-300
-            latent -= _RATE * moved / (1 - 0.9**count) / scale
-        latent = gaussian_filter(latent, _BLUR / 2)
-        costs: np.ndarray = -latent.ravel() / (np.abs(latent).mean() + 1e-300)
-        return costs
+        """A smooth random field, always the same."""
+        return smooth_costs(instance.shape, np.random.default_rng(0)).ravel()
 
     def rule(self, instance: PhotonicInstance) -> None:
         """None: a second design would take as long to judge as the first."""
@@ -156,14 +147,18 @@ class Photonics:
 
 
 class _Misfit(torch.autograd.Function):
-    """The misfit of a flat density; its gradient is the adjoint's, not torch's, and blurred."""
+    """The misfit of a flat density, with a gradient that is not quite its own.
+
+    It is the adjoint's of slightly tighter windows, the worse wavelengths counting more, and
+    blurred.
+    """
 
     @staticmethod
     def forward(ctx: Any, density: torch.Tensor, response: Response) -> torch.Tensor:
-        value, slope = response.misfit(density.numpy())
+        powers, slope = response.pulled(density.numpy(), partial(_pull, response.instance))
         blurred = gaussian_filter(slope.reshape(response.instance.shape), SLOPE_BLUR)
         ctx.slope = torch.from_numpy(blurred.ravel())
-        return torch.tensor(value, dtype=torch.float64)
+        return torch.tensor(misfit(response.instance, powers), dtype=torch.float64)
 
     @staticmethod
     def backward(ctx: Any, *outer: torch.Tensor) -> tuple[torch.Tensor, None]:
@@ -171,13 +166,22 @@ class _Misfit(torch.autograd.Function):
 
 
 def misfit_loss(response: Response) -> Objective:
-    """The misfit of a flat density, float64 (n,) in 0..1, with its gradient blurred."""
+    """The misfit of a flat density, float64 (n,) in 0..1, with the gradient of `_Misfit`."""
 
     def loss(density: torch.Tensor) -> torch.Tensor:
         found: torch.Tensor = _Misfit.apply(density, response)  # type: ignore[no-untyped-call]
         return found
 
     return loss
+
+
+def _pull(instance: PhotonicInstance, powers: np.ndarray) -> np.ndarray:
+    """By powers (waves, ports): of the misfit of windows tightened, weighted by its roots."""
+    least, most = instance.windows
+    beyond = outside(powers, least**_TIGHT[0], most ** _TIGHT[1])
+    size = np.sqrt((beyond**2).sum(axis=1))
+    found: np.ndarray = beyond * (size / (size.mean() + 1e-300))[:, None]
+    return found
 
 
 def mirrored(instance: PhotonicInstance) -> PhotonicInstance:

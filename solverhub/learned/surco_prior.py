@@ -12,13 +12,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from solverhub.core.budget import Budget
+from solverhub.core.errors import InvalidInstance
 from solverhub.core.events import Observer, ignore
 from solverhub.core.problem import Problem
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Guarantee, Reason, Result
 from solverhub.core.solver import Params
 from solverhub.exact.warm_start import begin
-from solverhub.learned.surco_zero import SurcoParams
+from solverhub.learned.surco_zero import SurcoDesignParams, SurcoParams
+from solverhub.problems.photonic_instance import PhotonicInstance
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class SurcoPriorParams(Params):
 @dataclass(frozen=True)
 class SurcoHybridParams(SurcoParams):
     """Those of the steps, and the model that gives the first costs."""
+
+    model: str | None = None
+
+
+@dataclass(frozen=True)
+class SurcoDesignHybridParams(SurcoDesignParams):
+    """Those of the steps on designs, and the model that gives the first costs."""
 
     model: str | None = None
 
@@ -99,3 +108,25 @@ class SurcoHybridSolver(SurcoPriorSolver):
         given = params.to_mapping()
         model = given.pop("model") or own_model(self.problem.name)
         return search(self.problem, instance, recorder, Steps(**given), seed, model)
+
+
+class SurcoDesignPriorSolver(SurcoPriorSolver):
+    """One design drawn by the network's costs, for the kinds that it knows."""
+
+    def serves(self, instance: PhotonicInstance) -> str | None:
+        """Why this solver cannot take the instance, or None if it can."""
+        known = instance.challenge in ("waveguide-bend", "mode-converter")
+        return None if known else "its prior knows bends and converters alone"
+
+    def run(self, instance: PhotonicInstance, recorder: Recorder, params: Any, seed: int) -> Result:
+        """As for other families; raises for the other kinds."""
+        reason = self.serves(instance)
+        if reason is not None:
+            raise InvalidInstance(reason, remedy="use surco-zero")
+        return super().run(instance, recorder, params, seed)
+
+
+class SurcoDesignHybridSolver(SurcoDesignPriorSolver, SurcoHybridSolver):
+    """Steps from the network's costs, each one simulation."""
+
+    Params: ClassVar[type[Params]] = SurcoDesignHybridParams

@@ -50,13 +50,14 @@ class SurcoDesignParams(SurcoParams):
     """
 
     gradient: Literal["blackbox", "perturbed", "straight-through"] = "straight-through"
-    rate: float = 0.2
+    rate: float = 0.3
     patience: int = 100
+    apart: bool = True
     momentum: float = 0.8
     memory: float = 0.95
     most: float = 2.0
     last_rate: float = 0.2
-    fall: int = 160
+    fall: int = 200
 
     def __post_init__(self) -> None:
         """Check ranges."""
@@ -114,6 +115,6 @@ class SurcoZeroSolver:
 
 
 class SurcoDesignSolver(SurcoZeroSolver):
-    """The same from a grey design, which takes 40 simulations before the first step."""
+    """The same with the steps of designs, each one simulation."""
 
     Params: ClassVar[type[SurcoParams]] = SurcoDesignParams

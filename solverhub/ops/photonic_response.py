@@ -99,13 +99,23 @@ class Response:
 
         `windows` are in place of the instance's own.
         """
-        flat = density.ravel().astype(np.float64)
         least, most = self.instance.windows if windows is None else windows
-        rows = list(zip(self._waves, least, most, strict=True))
-        parts = self._map(lambda row: _part(*row, flat), rows)
-        value = sum(part[0] for part in parts) / len(parts)
-        slope = np.sum([part[1] for part in parts], axis=0) / len(parts)
-        return float(value), slope.reshape(density.shape)
+        powers, slope = self.pulled(density, lambda p: 2 * outside(p, least, most) / len(p))
+        return float((outside(powers, least, most) ** 2).sum() / len(powers)), slope
+
+    def pulled(
+        self, density: np.ndarray, pull: Callable[[np.ndarray], np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Powers (waves, ports) of a density, and the gradient by it of a function of them.
+
+        `pull` gives the derivative of that function by the powers.
+        """
+        flat = density.ravel().astype(np.float64)
+        found = self._map(lambda wave: wave.response(flat), self._waves)
+        powers = np.stack([power for power, _ in found])
+        rows = [(adjoint, row) for (_, adjoint), row in zip(found, pull(powers), strict=True)]
+        slope = np.sum(self._map(lambda pair: pair[0](pair[1]), rows), axis=0)
+        return powers, slope.reshape(density.shape)
 
     def _map(self, function: Callable[[T], U], items: Sequence[T]) -> list[U]:
         with one_blas_thread():
@@ -115,12 +125,10 @@ class Response:
                 return list(pool.map(function, items))
 
 
-def _part(
-    wave: Reduced, least: np.ndarray, most: np.ndarray, flat: np.ndarray
-) -> tuple[float, np.ndarray]:
-    power, adjoint = wave.response(flat)
-    below, above = np.maximum(least - power, 0), np.maximum(power - most, 0)
-    return float((below**2 + above**2).sum()), adjoint(2 * (above - below))
+def outside(powers: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """How far powers lie above their windows, or below them as negative numbers."""
+    found: np.ndarray = np.maximum(powers - most, 0) - np.maximum(least - powers, 0)
+    return found
 
 
 def reduce(instance: PhotonicInstance, wavelength_nm: float) -> Reduced:
