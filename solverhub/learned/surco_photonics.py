@@ -39,7 +39,7 @@ _TIGHT = 0.8, 1.05
 FEATURES = 10
 _TAUGHT = waveguide_bend, mode_converter
 """What priors are for."""
-_DRAWN = 0.6
+_DRAWN = 1 / 3
 """The share of training after which designs are drawn by the brush."""
 _LATENT = 2.0
 """A cost times this, negated, is what a relaxed density is the logistic function of."""
@@ -178,7 +178,7 @@ def misfit_loss(response: Response) -> Objective:
 def _pull(instance: PhotonicInstance, powers: np.ndarray) -> np.ndarray:
     """By powers (waves, ports): of the misfit of windows tightened, weighted by its roots."""
     least, most = instance.windows
-    beyond = outside(powers, least**_TIGHT[0], most ** _TIGHT[1])
+    beyond = outside(powers, least ** _TIGHT[0], most ** _TIGHT[1])
     size = np.sqrt((beyond**2).sum(axis=1))
     found: np.ndarray = beyond * (size / (size.mean() + 1e-300))[:, None]
     return found

@@ -39,8 +39,9 @@ class SurcoHybridParams(SurcoParams):
 
 @dataclass(frozen=True)
 class SurcoDesignHybridParams(SurcoDesignParams):
-    """Those of the steps on designs, and the model that gives the first costs."""
+    """Those of the steps on designs, shorter ones, and the model that gives the first costs."""
 
+    rate: float = 0.2
     model: str | None = None
 
 

@@ -68,7 +68,7 @@ PRESETS = {
     ),
     "route-planning": Preset({"width": 32}, reach=0.03, updates=1000, rate=1e-3),
     "photonic-design": Preset(
-        {"width": 96}, "relaxed", batch=8, updates=4000, rate=2e-3, validate_every=200
+        {"width": 96}, "relaxed", batch=8, updates=3600, rate=2e-3, validate_every=200
     ),
 }
 

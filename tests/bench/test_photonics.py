@@ -6,8 +6,8 @@ from solverhub.bench.photonics import CHALLENGES, photonics
 
 
 def test_the_table_has_a_line_for_each_challenge_and_method():
-    header, *lines = photonics(1, {"side": 12, "shift": 1}, (52, 54))
-    assert header[2:4] == ["52", "54"]
+    header, *lines = photonics(1, {"side": 12, "shift": 1}, (10, 12))
+    assert header[2:4] == ["10", "12"]
     assert {line[0] for line in lines} == set(CHALLENGES)
     for line in lines:
         before, after = (float(cell.split(", ")[1]) for cell in line[2:4])

@@ -8,7 +8,6 @@ from solverhub.core.budget import Budget  # noqa: E402
 from solverhub.core.errors import InvalidInstance  # noqa: E402
 from solverhub.core.result import Reason  # noqa: E402
 from solverhub.learned.surco import GRADIENTS, Steps, Surrogate, evaluate  # noqa: E402
-from solverhub.learned.surco_domains import domain  # noqa: E402
 from solverhub.learned.surco_routes import score_loss  # noqa: E402
 from solverhub.problems import judge  # noqa: E402
 from solverhub.problems.generators import generate  # noqa: E402
