@@ -39,7 +39,7 @@ _TIGHT = 0.8, 1.05
 FEATURES = 10
 _TAUGHT = waveguide_bend, mode_converter
 """What priors are for."""
-_DRAWN = 1 / 3
+_DRAWN = 0.6
 """The share of training after which designs are drawn by the brush."""
 _LATENT = 2.0
 """A cost times this, negated, is what a relaxed density is the logistic function of."""

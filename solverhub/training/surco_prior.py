@@ -30,6 +30,7 @@ import torch
 from solverhub.core.errors import InvalidParams
 from solverhub.learned.surco import evaluate
 from solverhub.learned.surco_domains import DOMAINS, domain
+from solverhub.learned.surco_weights import load
 from solverhub.training import loop
 
 GRADIENTS = ("values", "blackbox", "straight-through", "relaxed", "imitation")
@@ -44,6 +45,7 @@ class Preset:
       (`blackbox`: of the mean size of the costs).
     - `draws`: those of `values` and `imitation`; `batch`: instances an update.
     - `validation`: instances by which the best update is chosen.
+    - `start`: a model whose network to go on from, past all relaxation; "" for a new one.
     """
 
     network: dict[str, int]
@@ -55,6 +57,7 @@ class Preset:
     rate: float = 2e-3
     validation: int = 60
     validate_every: int = 100
+    start: str = ""
 
 
 PRESETS = {
@@ -68,7 +71,7 @@ PRESETS = {
     ),
     "route-planning": Preset({"width": 32}, reach=0.03, updates=1000, rate=1e-3),
     "photonic-design": Preset(
-        {"width": 96}, "relaxed", batch=8, updates=3600, rate=2e-3, validate_every=200
+        {"width": 96}, "relaxed", batch=8, updates=2000, rate=2e-3, validate_every=200
     ),
 }
 
@@ -83,6 +86,8 @@ class Run(loop.Run):
         self.problem, self.preset = problem, preset
         self.domain = domain(problem)
         self.network = self.domain.network(preset.network)
+        if preset.start:
+            self.network.load_state_dict(load(self.domain, preset.start).state_dict())
         self.optimiser = torch.optim.Adam(self.network.parameters(), preset.rate)
         rng = np.random.default_rng([self.seed, 2**32])
         self.held = [self.domain.draw(rng) for _ in range(self.preset.validation)]
@@ -130,7 +135,7 @@ class Run(loop.Run):
         if self.preset.gradient == "imitation":
             return self._towards(instance, costs, reach, rng)
         if self.preset.gradient == "relaxed":
-            progress = self.done / max(1, self.preset.updates)
+            progress = 1.0 if self.preset.start else self.done / max(1, self.preset.updates)
             return self.domain.relaxed(instance, costs, progress)
         base = self.domain.baseline(instance)
         if self.preset.gradient != "values":
@@ -205,8 +210,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--updates", type=int, help="in place of the preset's")
     parser.add_argument("--gradient", choices=GRADIENTS, help="in place of the preset's")
     parser.add_argument("--reach", type=float, help="in place of the preset's")
+    parser.add_argument("--rate", type=float, help="of Adam at first, in place of the preset's")
+    parser.add_argument("--start", metavar="MODEL", help="go on from its network")
     given = parser.parse_args(arguments)
-    preset = replace(PRESETS[given.domain], **loop.changed(given, "updates", "gradient", "reach"))
+    changed = loop.changed(given, "updates", "gradient", "reach", "rate", "start")
+    preset = replace(PRESETS[given.domain], **changed)
     return loop.follow(given, lambda: Run(given.domain, preset, given.seed))
 
 
