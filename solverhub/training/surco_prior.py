@@ -30,7 +30,6 @@ import torch
 from solverhub.core.errors import InvalidParams
 from solverhub.learned.surco import evaluate
 from solverhub.learned.surco_domains import DOMAINS, domain
-from solverhub.learned.surco_weights import load
 from solverhub.training import loop
 
 GRADIENTS = ("values", "blackbox", "straight-through", "relaxed", "imitation")
@@ -45,7 +44,6 @@ class Preset:
       (`blackbox`: of the mean size of the costs).
     - `draws`: those of `values` and `imitation`; `batch`: instances an update.
     - `validation`: instances by which the best update is chosen.
-    - `start`: a model whose network to go on from, past all relaxation; "" for a new one.
     """
 
     network: dict[str, int]
@@ -57,7 +55,6 @@ class Preset:
     rate: float = 2e-3
     validation: int = 60
     validate_every: int = 100
-    start: str = ""
 
 
 PRESETS = {
@@ -86,8 +83,6 @@ class Run(loop.Run):
         self.problem, self.preset = problem, preset
         self.domain = domain(problem)
         self.network = self.domain.network(preset.network)
-        if preset.start:
-            self.network.load_state_dict(load(self.domain, preset.start).state_dict())
         self.optimiser = torch.optim.Adam(self.network.parameters(), preset.rate)
         rng = np.random.default_rng([self.seed, 2**32])
         self.held = [self.domain.draw(rng) for _ in range(self.preset.validation)]
@@ -135,7 +130,7 @@ class Run(loop.Run):
         if self.preset.gradient == "imitation":
             return self._towards(instance, costs, reach, rng)
         if self.preset.gradient == "relaxed":
-            progress = 1.0 if self.preset.start else self.done / max(1, self.preset.updates)
+            progress = self.done / max(1, self.preset.updates)
             return self.domain.relaxed(instance, costs, progress)
         base = self.domain.baseline(instance)
         if self.preset.gradient != "values":
@@ -210,11 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--updates", type=int, help="in place of the preset's")
     parser.add_argument("--gradient", choices=GRADIENTS, help="in place of the preset's")
     parser.add_argument("--reach", type=float, help="in place of the preset's")
-    parser.add_argument("--rate", type=float, help="of Adam at first, in place of the preset's")
-    parser.add_argument("--start", metavar="MODEL", help="go on from its network")
     given = parser.parse_args(arguments)
-    changed = loop.changed(given, "updates", "gradient", "reach", "rate", "start")
-    preset = replace(PRESETS[given.domain], **changed)
+    preset = replace(PRESETS[given.domain], **loop.changed(given, "updates", "gradient", "reach"))
     return loop.follow(given, lambda: Run(given.domain, preset, given.seed))
 
 
