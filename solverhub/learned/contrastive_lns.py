@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from solverhub.learned.contrastive_weights import Model
 
 ELSEWHERE = "set-cover"
-"""Family whose model chooses for programs of none."""
+"""Family whose model chooses for programs of none: the best on assignment and lot sizing, see
+`docs/benchmarks.md`."""
 
 
 @dataclass(frozen=True)
