@@ -187,18 +187,22 @@ class ConflictProgram:
         """What `find` gives for 0..count-1 in random order, up to `most`, part by part until
         stopped, or until something is found and that took `_ENOUGH`, counted in `_work`."""
         order, at, size, self._work = self.rng.permutation(count), 0, 256, 0
+        look_at = 256  # where work is looked at must not depend on the clock, as parts do
         ends, vertices, centres = [np.zeros(1, np.int64)], [_NONE], [_NONE]
         while at < count and most > 0 and not self.stopped():
-            if self._work > _ENOUGH and len(ends) > 1:
-                break
+            if at == look_at:
+                if self._work > _ENOUGH and len(ends) > 1:
+                    break
+                look_at *= 2
             started = time.perf_counter()
-            part = find(order[at : at + size], min(most, _PART))
+            here = order[at : min(at + size, look_at)]
+            part = find(here, min(most, _PART))
             if part[0].size > 1:
                 ends.append(ends[-1][-1] + part[0][1:])
                 vertices.append(part[1])
                 centres.append(part[2])
                 most -= part[0].size - 1
-            at += size
+            at += here.size
             took = time.perf_counter() - started
             size = max(64, size * 2 if took < _SLICE_S else size // 2)
         return np.concatenate(ends), np.concatenate(vertices), np.concatenate(centres)

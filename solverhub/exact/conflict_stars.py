@@ -40,8 +40,9 @@ def open_stars(  # type: ignore[no-untyped-def]
     side = np.full(n, -1, np.int64)
     seen = np.zeros(n, np.bool_)
     touched = np.empty(n, np.int64)
-    found, draw = 0, 0
+    found = 0
     for s in sources:
+        draw = s * 31 % noise.size
         if indptr[s + 1] - indptr[s] < 2:
             continue
         for turn in range(orders):
