@@ -4,8 +4,7 @@ CL-LNS (Huang et al. 2023, arXiv:2302.01578) takes the k columns of highest scor
 k cannot grow.  Here noise is added to the scores from the start, more with every round in which
 the incumbent stays, so that rounds from one incumbent differ: Gumbel noise makes the k largest a
 sample without replacement (Kool et al. 2019, arXiv:1903.06059).  The network is asked about a new
-incumbent once `EVERY` rounds have passed, since it takes as long as some repairs, and when the
-relaxation becomes known.
+incumbent or relaxation once `EVERY` rounds have passed, since it takes as long as some repairs.
 """
 
 from __future__ import annotations
@@ -48,11 +47,8 @@ class Contrastive:
         whole = state.form.whole
         self._rounds += 1
         new = state.point is not self._of
-        if (
-            (new and self._rounds >= EVERY)
-            or self._graph is None
-            or state.relaxation is not self._relaxed
-        ):
+        changed = new or state.relaxation is not self._relaxed
+        if self._graph is None or (changed and self._rounds >= EVERY):
             self._score(state)
         if new:
             self._of, self._noise = state.point, LEAST_NOISE

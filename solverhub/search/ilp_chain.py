@@ -16,14 +16,14 @@ import numpy as np
 from solverhub.search.ilp_bandit import Bandit, Size
 from solverhub.search.ilp_first import SMALL, offer_walked, solve_whole
 from solverhub.search.ilp_multipliers import Bursts
-from solverhub.search.ilp_neighbourhoods import LnsState, Neighbourhood, Proposal
+from solverhub.search.ilp_neighbourhoods import LnsState, Neighbourhood, Proposal, Random
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_relaxation import RelaxationEngine
 from solverhub.search.ilp_repair import MOST_NODES, HighsRepair, Repaired
 from solverhub.search.ilp_share import IlpShare
 from solverhub.search.ilp_walker import Walker
 
-FIRST_SHARE = 0.1
+FIRST_SHARE = 0.05
 """Share of the columns that a neighbourhood frees at first."""
 QUICK = 0.3
 """Share of a round's time within which a round may end for its size to grow."""
@@ -35,6 +35,9 @@ USUAL_S, LATEST = 0.02, 0.1
 BRIEF_S = 0.02
 """Seconds of a part below which a neighbourhood that never gained is tried again, larger, at once:
 its size at first says nothing of it."""
+OPENED = 3
+"""Rounds in succession without a better point after which the opening, of random columns alone,
+ends: they are chosen in no time, and far from the best they gain as much as any."""
 PLATEAU = 0.3
 """Share of the rounds that ask for a point as good."""
 STALE = 40
@@ -96,9 +99,9 @@ class Walk:
 class LnsChain:
     """A search of one thread; `stop` may be called from others.
 
-    The chain that `leads` also solves the relaxation, for all: a first-order method bit by
-    bit, and the simplex method once the search is stuck.  Without `walks` there is one walk only,
-    at the start.
+    It opens with random columns alone, as long as they gain.  The chain that `leads` also solves
+    the relaxation, for all: a first-order method bit by bit, and the simplex method once the search
+    is stuck.  Without `walks` there is one walk only, at the start.
     """
 
     def __init__(
@@ -128,6 +131,9 @@ class LnsChain:
         self.arms = len(neighbourhoods) + (walks and not plain)
         self.bandit = Bandit(self.arms, self.rng)
         self.climbing: int | None = None
+        names = [each.name for each in neighbourhoods]
+        self.opening = names.index(Random.name) if Random.name in names else None
+        self.idle = 0
         self.rounds = self.stale = 0
         self.stopped = False
 
@@ -167,6 +173,7 @@ class LnsChain:
         gain = before - self.share.worth
         took = 1.0 if self._counted else time.monotonic() - started
         self.bandit.learn(arm, gain, took)
+        climbs = hopeless = False
         if repaired is not None:
             quick = self._counted or repaired.wall_s < QUICK * self._part_s
             if repaired.finished:
@@ -175,7 +182,11 @@ class LnsChain:
             size.resize(finished=repaired.finished, quick=quick, improved=gain > 0)
             brief = self._counted or repaired.wall_s < BRIEF_S
             climbs = first and repaired.finished and brief and size.now < size.largest
-            self.climbing = arm if climbs and not self.plain else None
+            hopeless = first and repaired.finished and not brief
+        self.climbing = arm if climbs and not self.plain else None
+        self.idle = 0 if climbs or gain > 0 else self.idle + 1
+        if hopeless or self.idle >= OPENED:
+            self.opening = None
         self.stale = 0 if gain > 0 else self.stale + 1
         if gain > 0:
             self.patience = 1.0
@@ -188,7 +199,8 @@ class LnsChain:
         count = len(self.neighbourhoods)
         usable = np.ones(self.arms, bool)
         while usable.any():
-            arm = self.bandit.draw(usable) if self.climbing is None else self.climbing
+            given = self.opening if self.climbing is None else self.climbing
+            arm = self.bandit.draw(usable) if given is None else given
             self.climbing = None
             if arm == count:
                 return arm, None

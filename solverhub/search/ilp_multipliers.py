@@ -26,7 +26,7 @@ LOOK = 40
 
 PART = 0.1
 """Share of one thread's time that a search gives the method."""
-ENTRY_S, ROUND_S = 2e-9, 0.02
+ENTRY_S, ROUND_S = 8e-9, 0.02
 """Seconds of a step an entry of the rows, before they are measured, and of a round where
 rounds are counted."""
 USEFUL, BETTER, ENOUGH = 1e-2, 0.2, 1e-5
