@@ -154,13 +154,6 @@ SUITES: dict[str, Suite] = {
     suite.name: suite
     for suite in (
         Suite(
-            "race",
-            "auto against HiGHS and CP-SAT alone, with the same cores",
-            (_ILP_FILES,),
-            ("auto", "highs", "cp-sat"),
-            30,
-        ),
-        Suite(
             "ilp",
             "integer programs: four generated families, small and large",
             ILP_SETS,

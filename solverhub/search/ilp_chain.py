@@ -37,7 +37,8 @@ BRIEF_S = 0.02
 its size at first says nothing of it."""
 OPENED = 3
 """Rounds in succession without a better point after which the opening, of random columns alone,
-ends: they are chosen in no time, and far from the best they gain as much as any."""
+ends: they are chosen in no time, and far from the best they gain as much as any.  It ends at once
+where parts that are no longer brief gained nothing: there columns must be chosen."""
 PLATEAU = 0.3
 """Share of the rounds that ask for a point as good."""
 STALE = 40

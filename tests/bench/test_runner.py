@@ -90,6 +90,6 @@ def test_files_are_read_with_their_best_known_values(tmp_path):
 
 def test_missing_data_and_unknown_suites_are_named(tmp_path):
     with pytest.raises(InputError, match="SOLVERHUB_BENCH_DATA"):
-        cases(SUITES["race"].instances, None)
-    with pytest.raises(UnknownName, match="race"):
+        cases(SUITES["ilp-files"].instances, None)
+    with pytest.raises(UnknownName, match="ilp-files"):
         command.main(["nope"])
