@@ -1,7 +1,7 @@
 """One thread of a large neighbourhood search: choose, set free, repair, accept, learn.
 
 Each round frees columns by one neighbourhood and asks the engine for a point better than the
-incumbent; where objectives are whole numbers, at times for one as good, so that the search
+incumbent; where objectives are whole numbers, for one at least as good, so that the search
 drifts over plateaus.  An iteration is a round.
 """
 
@@ -39,8 +39,6 @@ OPENED = 3
 """Rounds in succession without a better point after which the opening, of random columns alone,
 ends: they are chosen in no time, and far from the best they gain as much as any.  It ends at once
 where parts that are no longer brief gained nothing: there columns must be chosen."""
-PLATEAU = 0.3
-"""Share of the rounds that ask for a point as good."""
 STALE = 40
 """Rounds without a better point after which the time of a round doubles."""
 LONGEST = 16.0
@@ -221,9 +219,8 @@ class LnsChain:
         part = part_of(form, centre, free)
         if part is None:
             return None, False
-        better = state.worth - form.step(state.worth)
-        drift = not self.plain and not everything and form.costs_are_whole
-        cutoff = state.worth if drift and self.rng.random() < PLATEAU else better
+        drifts = form.costs_are_whole and not (self.plain or everything)
+        cutoff = state.worth if drifts else state.worth - form.step(state.worth)
         repaired = self.repair.solve(
             part.program,
             cutoff,
