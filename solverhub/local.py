@@ -150,6 +150,7 @@ def solve_parsed(
         solver=plan.name,
         instance=InstanceReference(parsed.name, parsed.problem.digest(parsed.instance)),
         provenance=_provenance(plan, entrants, judged, budget, seed, solver == AUTO, notes),
+        warnings=parsed.warnings,
         parsed=parsed,
     )
 

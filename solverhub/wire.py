@@ -117,6 +117,8 @@ def result_to_wire(result: Result) -> dict[str, Any]:
         wire["evidence"] = {name: _plain_tree(value) for name, value in result.evidence.items()}
     if result.log:
         wire["log"] = list(result.log)
+    if result.warnings:
+        wire["warnings"] = list(result.warnings)
     return wire
 
 
@@ -188,6 +190,7 @@ def _result_from_wire(wire: Mapping[str, Any], parsed: Parsed | None) -> Result:
         solver=wire["solver"],
         instance=reference and InstanceReference(reference["name"], reference["digest"]),
         provenance=provenance_from_wire(wire.get("provenance")),
+        warnings=tuple(wire.get("warnings", ())),
         parsed=parsed,
     )
 

@@ -74,6 +74,7 @@ def result_rows(result: Result) -> list[tuple[str, str]]:
             ("threads", str(provenance.threads)),
         ]
     rows += [("violation", broken.message) for broken in result.violations[:_MOST_VIOLATIONS]]
+    rows += [("warning", text) for text in result.warnings]
     return [(name, text) for name, text in rows if text]
 
 

@@ -166,6 +166,7 @@ class Result:
       (for an LP `{"row_dual": float64 (n_rows,)}`), or None.
     - `pool`: further distinct feasible solutions, best first, without `solution` itself.
     - `log`: lines of the engine's raw log where it was asked for.
+    - `warnings`: what the reader of the input had to say of it.
     """
 
     termination: Termination
@@ -190,6 +191,7 @@ class Result:
     solver: str = ""
     instance: InstanceReference | None = None
     provenance: Provenance | None = None
+    warnings: tuple[str, ...] = ()
     parsed: Parsed | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -67,6 +67,7 @@ class ResultDocument(BaseModel):
     solution: dict[str, Any] | None
     trace: list[dict[str, Any]]
     provenance: dict[str, Any] | None
+    warnings: list[str] = []
 
 
 class JobDocument(BaseModel):

@@ -166,7 +166,8 @@ class Intake:
 
 def recall(answer: Answer, parsed: Parsed, gap: float) -> Result | None:
     """The cached answer, judged again for this input; None if it does not hold."""
-    result = judge.verify(replace(payload.unpack(answer.body), parsed=parsed), parsed, gap)
+    kept = replace(payload.unpack(answer.body), warnings=parsed.warnings, parsed=parsed)
+    result = judge.verify(kept, parsed, gap)
     if result.provenance is not None:
         result = replace(result, provenance=replace(result.provenance, cached=True))
     return result if answers.worth_keeping(result) else None

@@ -34,6 +34,7 @@ def pack(result: Result) -> bytes:
         solution=None,
         pool=(),
         log=(),
+        warnings=(),
         evidence=None if result.evidence is None else plain,
         parsed=None,
     )

@@ -168,6 +168,7 @@ def _labelled(result: Result, parsed: Parsed, orders: Mapping[str, Any]) -> Resu
         problem=parsed.problem.name,
         solver=orders["solver"],
         instance=reference,
+        warnings=parsed.warnings,
         parsed=parsed,
     )
 

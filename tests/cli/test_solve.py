@@ -186,6 +186,10 @@ def test_warnings_of_the_reader_are_shown(solverhub, tmp_path):
     assert done.status == 0
     assert "warning:" in done.err
     assert "numbered from 1" in done.err
+    assert "numbered from 1" in done.out
+    quiet = solverhub("solve", path, "--problem", "job-shop", "-q", "--output", "json")
+    assert quiet.err == ""
+    assert "numbered from 1" in quiet.json["warnings"][0]
 
 
 def test_quiet_and_log(solverhub):

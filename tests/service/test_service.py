@@ -86,6 +86,21 @@ def test_the_cache_serves_another_file_of_the_same_instance(service):
     assert service.submit(dataclasses.replace(drip(4), instance=turned)).cached
 
 
+def test_the_cache_gives_each_input_its_own_warnings(service):
+    def ask(text):
+        return JobRequest(
+            problem="ilp", instance={"lp": text}, solver="highs", budget={"time_s": 10.0}
+        )
+
+    text = "min\n x + 2 y\nst\n 3 x + 5 y >= 7\ngeneral\n x y\n"
+    careless = finished(service, ask(text))
+    tidy = service.submit(ask(text + "end\n"))
+    assert tidy.cached
+    assert "no End" in result_of(service, careless)["warnings"][0]
+    assert "warnings" not in result_of(service, tidy)
+    assert "no End" in result_of(service, service.submit(ask(text)))["warnings"][0]
+
+
 @pytest.mark.parametrize(
     "change",
     [
