@@ -1,9 +1,9 @@
 """`contrastive-lns`: large neighbourhood search whose neighbourhoods a trained policy chooses.
 
-The search is that of `lns`, whose bandit chooses between `contrastive_neighbourhood` and columns at
-random alone: where the policy knows little, or its small hard parts gain less a second than large
-easy ones, that costs little more than the rounds in which the bandit finds out.  It walks at the
-start only.
+The search is that of `lns`, on the families of `ALONE` by `contrastive_neighbourhood` alone.  On
+other programs a bandit chooses between it and columns at random, which open: where the policy knows
+little, or its small hard parts gain less a second than large easy ones, that costs little more than
+the rounds in which the bandit finds out.  It walks at the start only.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from solverhub.search.ilp_neighbourhoods import Neighbourhood, Random
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_weights import Model
 
+ALONE = ("vertex-cover", "set-cover")
+"""Families whose models need no random columns beside them; with them they are slower."""
 ELSEWHERE = "set-cover"
 """Family whose model chooses for programs of none: the best on assignment and lot sizing, see
 `docs/benchmarks.md`."""
@@ -75,7 +77,8 @@ class ContrastiveLnsSolver(LnsSolver):
         wanted = params.model if isinstance(params, ContrastiveParams) else None
         name = wanted or contrastive_weights.PREFIX + (family or ELSEWHERE)
         model = contrastive_weights.load(name)
-        inner = _Search(self.problem, model)
+        alone = family in ALONE and name == contrastive_weights.PREFIX + family
+        inner = _Search(self.problem, model, alone=alone)
         result = inner.solve(
             instance, budget, params=params, seed=seed, warm_start=warm_start, observe=observe
         )
@@ -87,10 +90,11 @@ class _Search(LnsSolver):
 
     walks: ClassVar[bool] = False
 
-    def __init__(self, problem: Problem, model: Model) -> None:
+    def __init__(self, problem: Problem, model: Model, *, alone: bool) -> None:
         super().__init__(problem)
-        self._model = model
+        self._model, self._alone = model, alone
 
     def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
         """See `LnsSolver.neighbourhoods`."""
-        return Contrastive(self._model.network), Random()
+        policy = Contrastive(self._model.network)
+        return (policy,) if self._alone else (policy, Random())

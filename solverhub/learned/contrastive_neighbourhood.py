@@ -1,10 +1,10 @@
-"""The neighbourhood that a trained policy chooses: the columns with the highest scores.
+"""The neighbourhood that a trained policy chooses: columns drawn by their scores.
 
 CL-LNS (Huang et al. 2023, arXiv:2302.01578) takes the k columns of highest score, and samples once
-k cannot grow.  Here noise is added to the scores from the start, more with every round in which
-the incumbent stays, so that rounds from one incumbent differ: Gumbel noise makes the k largest a
-sample without replacement (Kool et al. 2019, arXiv:1903.06059).  The network is asked about a new
-incumbent or relaxation once `EVERY` rounds have passed, since it takes as long as some repairs.
+k cannot grow.  Here Gumbel noise is added to the scores from the start, so that rounds from one
+incumbent differ: it makes the k largest a sample without replacement (Kool et al. 2019,
+arXiv:1903.06059).  The network is asked about a new incumbent or relaxation once `EVERY` rounds
+have passed, since it takes as long as some repairs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from solverhub.search.ilp_neighbourhoods import LnsState, Proposal
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_network import ContrastiveNetwork, Sides
 
-LEAST_NOISE, MORE_NOISE, MOST_NOISE = 0.25, 0.25, 3.0
+NOISE = 1.0
+"""Scale of the noise, in standard deviations of the scores."""
 EVERY = 8
 
 
@@ -39,24 +40,19 @@ class Contrastive:
         self._sides: Sides | None = None
         self._of: np.ndarray | None = None
         self.scores = np.zeros(0)
-        self._noise = LEAST_NOISE
         self._rounds = 0
 
     def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal | None:
         """See `Neighbourhood.propose`."""
         whole = state.form.whole
         self._rounds += 1
-        new = state.point is not self._of
-        changed = new or state.relaxation is not self._relaxed
+        changed = state.point is not self._of or state.relaxation is not self._relaxed
         if self._graph is None or (changed and self._rounds >= EVERY):
             self._score(state)
-        if new:
-            self._of, self._noise = state.point, LEAST_NOISE
-        else:
-            self._noise = min(MOST_NOISE, self._noise + MORE_NOISE)
         if size >= whole.size:
             return Proposal(whole)
-        keys = self.scores[whole] + self._noise * rng.gumbel(size=whole.size)
+        scores = self.scores[whole]
+        keys = scores + NOISE * scores.std() * rng.gumbel(size=whole.size)
         return Proposal(whole[np.argpartition(-keys, size)[:size]])
 
     def _score(self, state: LnsState) -> None:
@@ -69,7 +65,7 @@ class Contrastive:
         if self._graph is None or relaxation is not self._relaxed:
             self._graph = bipartite(state.form.program, _in_its_sense(state.form, relaxation))
             self._sides = Sides.of(self._graph)
-        self._relaxed, self._rounds = relaxation, 0
+        self._of, self._relaxed, self._rounds = state.point, relaxation, 0
         others = [each for each in state.recent if each is not state.point]
         columns, rows = features(self._graph, [state.point, *others])
         assert self._sides is not None
