@@ -20,8 +20,9 @@ from solverhub.search.ilp_neighbourhoods import LnsState, Proposal
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_network import ContrastiveNetwork, Sides
 
-NOISE = 1.0
-"""Scale of the noise, in standard deviations of the scores."""
+NOISE, FLAT = 1.0, 1e-3
+"""Scale of the noise, in standard deviations of the scores, and the least of these: equal columns
+have equal scores, but for rounding, and must be drawn at random."""
 EVERY = 8
 
 
@@ -52,7 +53,8 @@ class Contrastive:
         if size >= whole.size:
             return Proposal(whole)
         scores = self.scores[whole]
-        keys = scores + NOISE * scores.std() * rng.gumbel(size=whole.size)
+        spread = max(float(scores.std()), FLAT)
+        keys = scores + NOISE * spread * rng.gumbel(size=whole.size)
         return Proposal(whole[np.argpartition(-keys, size)[:size]])
 
     def _score(self, state: LnsState) -> None:

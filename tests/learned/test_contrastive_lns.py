@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from solverhub import catalog
 from solverhub.core.budget import Budget
 from solverhub.core.errors import InvalidParams
+from solverhub.core.result import Sense
 from solverhub.exact.ilp_start import ilp_start
 from solverhub.learned import contrastive_weights
 from solverhub.learned.contrastive_neighbourhood import Contrastive
 from solverhub.problems.generators import generate
+from solverhub.problems.integer_program import IntegerProgram
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_neighbourhoods import LnsState
 
@@ -61,3 +64,22 @@ def test_neighbourhoods_have_their_size_and_the_best_scores_first():
     scores = chosen.scores
     assert scores[counts >= 3].mean() > scores[counts == 0].mean()
     assert chosen.propose(state, 1000, rng).free.size == form.whole.size
+
+
+def test_equal_columns_are_drawn_at_random():
+    program = IntegerProgram(
+        sense=Sense.MINIMISE,
+        c=np.ones(40),
+        A=csr_array(np.ones((1, 40))),
+        row_lower=np.array([3.0]),
+        row_upper=np.array([np.inf]),
+        lower=np.zeros(40),
+        upper=np.ones(40),
+        integer=np.ones(40, bool),
+    )
+    form, x = IlpForm.of(program), np.ones(40)
+    state = LnsState(form=form, point=x, worth=form.worth(x))
+    chosen = Contrastive(contrastive_weights.load("contrastive-lns-set-cover").network)
+    rng = np.random.default_rng(0)
+    drawn = {frozenset(chosen.propose(state, 10, rng).free.tolist()) for _ in range(4)}
+    assert len(drawn) == 4
