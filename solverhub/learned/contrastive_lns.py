@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from solverhub.learned.contrastive_weights import Model
 
 ALONE = ("vertex-cover", "set-cover")
-"""Families whose models need no random columns beside them; with them they are slower."""
+"""Families whose models find as much or more without random columns beside them."""
 ELSEWHERE = "set-cover"
 """Family whose model chooses for programs of none: the best on assignment and lot sizing, see
 `docs/benchmarks.md`."""

@@ -98,9 +98,10 @@ class Walk:
 class LnsChain:
     """A search of one thread; `stop` may be called from others.
 
-    It opens with random columns alone, as long as they gain.  The chain that `leads` also solves
-    the relaxation, for all: a first-order method bit by bit, and the simplex method once the search
-    is stuck.  Without `walks` there is one walk only, at the start.
+    Where random columns are among its neighbourhoods, it opens with them alone, as long as they
+    gain.  The chain that `leads` also solves the relaxation, for all: a first-order method bit by
+    bit, and the simplex method once the search is stuck.  Without `walks` there is one walk only,
+    at the start.
     """
 
     def __init__(
