@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, median
 
 from solverhub.bench.suites import Case
 from solverhub.bench.tables import Scored
@@ -64,17 +64,22 @@ def first_feasible(run: Scored) -> float | None:
 def proofs(cases: Sequence[Case], scored: Sequence[Scored]) -> list[list[str]]:
     """Header, one line an instance that some solver proves within 30 s, and the geometric means.
 
-    Cells are seconds to the proof, late where they are above twice the fastest and half a second.
-    The means are of ratios to the fastest, over the instances that the solver proves.
+    Cells are median seconds to the proof over the seeds, all of which must reach it, late where
+    they are above twice the fastest and half a second.  The means are of ratios to the fastest,
+    over the instances that the solver proves.
     """
     solvers = list(dict.fromkeys(run.solver for run in scored))
     lines = [["instance", *solvers]]
     ratios: dict[str, list[float]] = {solver: [] for solver in solvers}
-    groups: dict[tuple[str, str], dict[str, Scored]] = {}
+    groups: dict[str, dict[str, list[Scored]]] = {}
     for run in scored:
-        groups.setdefault(run.case, {})[run.solver] = run
-    for runs in groups.values():
-        times = {name: float(run.row["wall_s"]) for name, run in runs.items() if run.proved}
+        groups.setdefault(run.row["digest"], {}).setdefault(run.solver, []).append(run)
+    for found in groups.values():
+        times = {
+            name: median(float(run.row["wall_s"]) for run in runs)
+            for name, runs in found.items()
+            if all(run.proved for run in runs)
+        }
         fastest = min(times.values(), default=math.inf)
         if fastest > QUICK_S:
             continue
@@ -86,7 +91,7 @@ def proofs(cases: Sequence[Case], scored: Sequence[Scored]) -> list[list[str]]:
             ratios[solver].append(times[solver] / max(fastest, 1e-3))
             late = times[solver] > 2 * fastest + 0.5
             cells.append(f"{times[solver]:.2f} s{' (late)' if late else ''}")
-        lines.append([str(next(iter(runs.values())).row["instance"]), *cells])
+        lines.append([str(next(iter(found.values()))[0].row["instance"]), *cells])
     if len(lines) > 1:
         means = [_geometric(ratios[solver], len(lines) - 1) for solver in solvers]
         lines.append(["geometric mean of ratios", *means])

@@ -187,6 +187,7 @@ SUITES: dict[str, Suite] = {
             PROOF_SETS,
             ("auto", *_ILP_PEERS),
             30,
+            seeds=(0, 1, 2),
             ilp=True,
         ),
         Suite(

@@ -56,6 +56,7 @@ class Budget:
     - `target`: stop as soon as an incumbent is at least this good.
     - `gap`: relative gap at which a solution counts as optimal.
     - `memory_bytes`: resident size of the whole solve; the service enforces it from outside.
+    - `cores`: how many of its `threads` no other solver of a race is given too; None: all.
     - `deterministic`: equal seed, params and iterations must give the equal answer.
     - `incoming`: incumbents and bounds found by others since the last call; each once.
     """
@@ -66,6 +67,7 @@ class Budget:
     target: Number | None = None
     gap: float = DEFAULT_GAP
     threads: int = 1
+    cores: int | None = None
     device: str = "auto"
     memory_bytes: int | None = None
     deterministic: bool = False

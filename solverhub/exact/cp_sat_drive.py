@@ -11,10 +11,10 @@ restart doubles, since each one costs a presolve and what the workers have learn
 Workers.  CP-SAT is a portfolio, and fewer than eight workers leave out parts of it: on two
 cores eight give far better bounds than two, and better solutions of large programs.  So a run
 with several threads gets at least eight, except on job shops (see there).  They are as nice as
-makes them weigh as much as the threads of the budget together: otherwise eight of them leave
-the other arm of a race on two cores a fifth of one.  With one thread, or when equal runs must
-give equal answers, its strategies take turns on one thread in an order that does not depend on
-the clock (`interleave_search`).
+makes them weigh as one thread on each core of its own: otherwise eight of them leave HiGHS, in
+a race on two cores, a fifth of one.  With one thread, or when equal runs must give equal answers,
+its strategies take turns on one thread in an order that does not depend on the clock
+(`interleave_search`).
 
 One iteration of the budget is a millisecond of CP-SAT's deterministic time.
 """
@@ -97,7 +97,9 @@ class _Drive:
         self.recorder, self.budget = recorder, recorder.budget
         self.params, self.seed = params, seed
         self.workers, self.interleave = _workers(params, self.budget, portfolio)
-        self.nice = 0 if params.workers else _nice(self.workers, self.budget.threads)
+        self.nice = (
+            0 if params.workers else _nice(self.workers, self.budget.cores or self.budget.threads)
+        )
         self.answer: cp_sat.Answer | None = None
         self.own: Number | None = None
         self.floor: int | None = None
@@ -283,6 +285,6 @@ def _workers(params: CpSatParams, budget: Budget, portfolio: int) -> tuple[int, 
     return max(portfolio, budget.threads), False
 
 
-def _nice(workers: int, threads: int) -> int:
-    """By how much so many workers must yield to weigh as that many threads; a step is 1.25."""
-    return round(math.log(max(1.0, workers / threads)) / math.log(1.25))
+def _nice(workers: int, cores: int) -> int:
+    """By how much so many workers must yield to weigh as one thread a core; a step is 1.25."""
+    return round(math.log(max(1.0, workers / cores)) / math.log(1.25))

@@ -62,8 +62,11 @@ def start(
                 child.pump()
         if any(child.fresh for child in children):
             budget = _restarted(budget)
+        wanted = sum(entrant.threads for entrant in entrants)
         for child, entrant in zip(children, entrants, strict=True):
-            own = budget.replace(threads=entrant.threads, cancel=NEVER, incoming=tuple)
+            threads = entrant.threads
+            cores = max(1, threads - max(0, wanted - budget.threads))
+            own = budget.replace(threads=threads, cores=cores, cancel=NEVER, incoming=tuple)
             child.start(own)
     except BaseException:
         for child in children:

@@ -66,6 +66,17 @@ def test_proofs_are_late_beyond_twice_the_fastest(measured):
     assert ilp_tables.proofs(found, scored)[1][1] == "4.60 s (late)"
 
 
+def test_proofs_are_medians_over_seeds_which_must_all_have_one(measured):
+    found, _ = measured
+    rows = [
+        row(found[0], "a", 10.0, [], reason="optimal", wall_s=wall_s) | {"seed": seed}
+        for seed, wall_s in enumerate((9.0, 1.0, 3.0))
+    ]
+    assert ilp_tables.proofs(found, tables.score(rows))[1][1] == "3.00 s"
+    rows[1]["reason"] = "feasible"
+    assert len(ilp_tables.proofs(found, tables.score(rows))) == 1
+
+
 def test_the_first_instance_of_a_set_has_a_picture(measured, tmp_path):
     runs = ilp_tables.first_of_sets(*measured)
     assert {name: len(each) for name, each in runs.items()} == {"ilp-set-cover": 2}

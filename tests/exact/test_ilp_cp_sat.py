@@ -60,11 +60,19 @@ def test_brute_force_agrees(sense, decimals, feasible):
 
 
 @pytest.mark.parametrize(
-    ("threads", "given", "workers", "weight"),
-    [(1, None, 1, 1), (2, None, 8, 2), (4, None, 8, 4), (12, None, 12, 12), (2, 8, 8, 8)],
+    ("threads", "cores", "given", "workers", "weight"),
+    [
+        (1, None, None, 1, 1),
+        (2, None, None, 8, 2),
+        (2, 1, None, 8, 1),
+        (4, None, None, 8, 4),
+        (4, 3, None, 8, 3),
+        (12, None, None, 12, 12),
+        (2, 1, 8, 8, 8),
+    ],
 )
-def test_workers_weigh_as_much_as_the_threads_unless_asked_for(
-    monkeypatch, threads, given, workers, weight
+def test_workers_weigh_as_much_as_their_own_cores_unless_asked_for(
+    monkeypatch, threads, cores, given, workers, weight
 ):
     told = []
 
@@ -75,7 +83,8 @@ def test_workers_weigh_as_much_as_the_threads_unless_asked_for(
 
     monkeypatch.setattr(cp_sat, "Run", Told)
     instance = program([1.0, 1.0], [[1.0, 1.0]], [1.0], [INF], upper=3.0)
-    assert solve(instance, params=Params(workers=given), threads=threads).objective == 1
+    budget = Budget.start(30, threads=threads).replace(cores=cores)
+    CpSatSolver(PROBLEM).solve(instance, budget, params=Params(workers=given), seed=0)
     assert [count for count, _ in told] == [workers]
     assert [count * 1.25**-nice for count, nice in told] == [pytest.approx(weight, rel=0.15)]
 

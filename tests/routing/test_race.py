@@ -1,6 +1,7 @@
 import os
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from solverhub.core.events import Event, EventKind
 from solverhub.core.result import Limit, Reason
 from solverhub.problems import judge
 from solverhub.routing import family_tree
-from solverhub.routing.arm import Task
+from solverhub.routing.arm import Task, start
+from solverhub.routing.process import wait
 from solverhub.routing.race import race
 
 
@@ -111,6 +113,25 @@ def test_cancelling_ends_the_race_with_the_best_so_far():
     _, judged = run(budget, fresh=False, a="incumbent 9; poll", b="incumbent 8; spin")
     assert judged.termination.limit is Limit.CANCELLED
     assert judged.objective == 8
+
+
+@pytest.mark.parametrize(
+    ("threads", "wanted", "own"),
+    [(2, (2, 1), [1, 1]), (4, (1, 4, 1), [1, 2, 1]), (4, (2, 1), [2, 1]), (2, (2,), [2])],
+)
+def test_an_arm_knows_how_many_cores_no_other_is_given(threads, wanted, own):
+    scripts = entrants(**{f"arm{at}": "cores" for at in range(len(wanted))})
+    arms = [replace(arm, threads=count) for arm, count in zip(scripts, wanted, strict=True)]
+    children, _ = start(arms, Task(PARSED.instance), Budget.start(20, threads=threads))
+    try:
+        while not all(child.ended for child in children):
+            wait(children, 1.0)
+            for child in children:
+                child.pump()
+        assert [child.result.bound for child in children] == own
+    finally:
+        for child in children:
+            child.close()
 
 
 def test_a_warm_start_reaches_every_arm():

@@ -3,7 +3,8 @@
 Any makespan from 7 on is feasible (the second operation may start late); 7 is optimal.
 Steps, separated by ";": `incumbent V`, `broken V` (an overlap that claims V), `bound V`,
 `wait S`, `hear incumbent V` and `hear bound V` (wait for at least as good a one of another),
-`poll` (until a limit), `spin`, `crash`, `raise`, `hog`, `infeasible`, `unbounded`.
+`poll` (until a limit), `cores` (their number as a bound), `spin`, `crash`, `raise`, `hog`,
+`infeasible`, `unbounded`.
 """
 
 import os
@@ -104,6 +105,7 @@ _DO = {
     "incumbent": lambda recorder, v: recorder.incumbent(int(v), schedule(int(v))),
     "broken": lambda recorder, v: recorder.incumbent(int(v), np.array([0, 0])),
     "bound": lambda recorder, v: recorder.bound(int(v)),
+    "cores": lambda recorder: recorder.bound(recorder.budget.cores),
     "wait": lambda recorder, s: time.sleep(float(s)),
     "spin": lambda recorder: spinning.spin_without_the_gil(),
     "crash": _crash,
