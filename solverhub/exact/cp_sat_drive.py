@@ -11,9 +11,11 @@ restart doubles, since each one costs a presolve and what the workers have learn
 Workers.  CP-SAT is a portfolio, and fewer than eight workers leave out parts of it: on two
 cores eight give far better bounds than two, and better solutions of large programs.  So a run
 with several threads gets at least eight, except on job shops (see there).  They are as nice as
-makes them weigh as one thread on each core of its own: otherwise eight of them leave HiGHS, in
-a race on two cores, a fifth of one.  With one thread, or when equal runs must give equal answers,
-its strategies take turns on one thread in an order that does not depend on the clock
+makes them weigh as much as the threads of the budget together, and beside other arms of a race as
+half of those that no other arm has: otherwise eight of them leave HiGHS, on two cores, a fifth of
+one.  Half, since the scheduler spreads threads of equal weight unevenly, and what is left of all
+cores is CP-SAT's anyway.  With one thread, or when equal runs must give equal answers, its
+strategies take turns on one thread in an order that does not depend on the clock
 (`interleave_search`).
 
 One iteration of the budget is a millisecond of CP-SAT's deterministic time.
@@ -97,9 +99,7 @@ class _Drive:
         self.recorder, self.budget = recorder, recorder.budget
         self.params, self.seed = params, seed
         self.workers, self.interleave = _workers(params, self.budget, portfolio)
-        self.nice = (
-            0 if params.workers else _nice(self.workers, self.budget.cores or self.budget.threads)
-        )
+        self.nice = 0 if params.workers else _nice(self.workers, self.budget)
         self.answer: cp_sat.Answer | None = None
         self.own: Number | None = None
         self.floor: int | None = None
@@ -285,6 +285,9 @@ def _workers(params: CpSatParams, budget: Budget, portfolio: int) -> tuple[int, 
     return max(portfolio, budget.threads), False
 
 
-def _nice(workers: int, cores: int) -> int:
-    """By how much so many workers must yield to weigh as one thread a core; a step is 1.25."""
-    return round(math.log(max(1.0, workers / cores)) / math.log(1.25))
+def _nice(workers: int, budget: Budget) -> int:
+    """By how much so many workers must yield to weigh what they should; a step is 1.25."""
+    weight: float = budget.threads
+    if budget.cores is not None and budget.cores < budget.threads:
+        weight = budget.cores / 2
+    return round(math.log(max(1.0, workers / weight)) / math.log(1.25))

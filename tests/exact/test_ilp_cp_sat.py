@@ -64,14 +64,14 @@ def test_brute_force_agrees(sense, decimals, feasible):
     [
         (1, None, None, 1, 1),
         (2, None, None, 8, 2),
-        (2, 1, None, 8, 1),
+        (2, 1, None, 8, 0.5),
         (4, None, None, 8, 4),
-        (4, 3, None, 8, 3),
+        (4, 3, None, 8, 1.5),
         (12, None, None, 12, 12),
         (2, 1, 8, 8, 8),
     ],
 )
-def test_workers_weigh_as_much_as_their_own_cores_unless_asked_for(
+def test_workers_weigh_as_much_as_their_threads_or_half_their_own_cores_unless_asked_for(
     monkeypatch, threads, cores, given, workers, weight
 ):
     told = []
