@@ -109,6 +109,7 @@ class _Drive:
         self.started = 0.0
 
     def solve(self) -> Result:
+        self._hear()
         self.restart = True
         while self.restart and self.recorder.limit() is None and not self.recorder.proved():
             self._attempt()
@@ -144,14 +145,17 @@ class _Drive:
         self.answer = thread.watch(run, self._interrupted)
 
     def _interrupted(self) -> bool:
-        for event in self.budget.incoming():
-            adopt(self.problem, self.instance, self.recorder, event)
+        self._hear()
         if self.recorder.limit() is not None or self.recorder.proved():
             return True
         self.restart = time.monotonic() - self.started >= self.patience and self._restart_pays()
         if self.restart:
             self.patience *= 2
         return self.restart
+
+    def _hear(self) -> None:
+        for event in self.budget.incoming():
+            adopt(self.problem, self.instance, self.recorder, event)
 
     def _settings(self) -> Any:
         settings: dict[str, Any] = {

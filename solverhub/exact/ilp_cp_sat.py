@@ -43,6 +43,11 @@ class CpSatSolver:
         """Why this solver cannot take the instance, or None if it can."""
         return refusal(instance)
 
+    def load(self) -> None:
+        """Import the engine."""
+        import solverhub.exact.cp_sat_drive
+        import solverhub.exact.ilp_cp_sat_model  # noqa: F401
+
     def solve(
         self,
         instance: IntegerProgram,

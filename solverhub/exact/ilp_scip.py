@@ -51,6 +51,10 @@ class ScipSolver:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
+    def load(self) -> None:
+        """Import the engine."""
+        import solverhub.exact.scip_drive  # noqa: F401
+
     def solve(
         self,
         instance: IntegerProgram,
