@@ -295,7 +295,8 @@ class Run:
         if status is Status.OPTIMAL and not mip:
             bound = float(info.objective_function_value)
         known = math.isfinite(bound) and status is not Status.SUSPECT
-        return Answer(status, values, bound if known else None, dual, farkas, words)
+        steps = int(info.simplex_iteration_count) if info.valid else None
+        return Answer(status, values, bound if known else None, dual, farkas, words, steps)
 
 
 def _has_stuffing(highs: highspy.Highs) -> bool:

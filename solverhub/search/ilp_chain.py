@@ -179,7 +179,13 @@ class LnsChain:
             if repaired.finished:
                 self.usual_s += LATEST * (repaired.wall_s - self.usual_s)
             size, first = self.sizes[arm], not self.bandit.gained(arm)
-            size.resize(finished=repaired.finished, quick=quick, improved=gain > 0)
+            size.resize(
+                gain,
+                took,
+                finished=repaired.finished,
+                presolved=repaired.presolved,
+                quick=quick,
+            )
             brief = self._counted or repaired.wall_s < BRIEF_S
             climbs = first and repaired.finished and brief and size.now < size.largest
             hopeless = first and repaired.finished and not brief

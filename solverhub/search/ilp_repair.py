@@ -21,15 +21,22 @@ if TYPE_CHECKING:
     from solverhub.engines.highs import Model, Run
 
 MOST_NODES = 500
+FEW = 0.02
+"""Simplex iterations a column of a part below which presolve has solved nearly all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What came of a part: its best values, float64 (k,), or None; whether nothing is left
-    to find in it; and the seconds that it took."""
+    """What came of a part.
+
+    - `values` float64 (k,): its best point, or None.
+    - `finished`: nothing is left to find in it; `presolved`: presolve has found nearly all.
+    - `wall_s`: the seconds that it took.
+    """
 
     values: np.ndarray | None
     finished: bool
+    presolved: bool
     wall_s: float
 
 
@@ -75,12 +82,13 @@ class HighsRepair:
         if answer is not None and answer.status is Status.SUSPECT:
             answer = self._answer(model, {**settings, "presolve": "off"}, proof=False)
         if answer is None:
-            return Repaired(None, False, time.monotonic() - started)
+            return Repaired(None, False, False, time.monotonic() - started)
         done = answer.status in (Status.OPTIMAL, Status.INFEASIBLE)
         values = answer.values
         if values is not None and program.c @ values + program.offset > cutoff + 1e-9 * abs(cutoff):
             values = None
-        return Repaired(values, done, time.monotonic() - started)
+        few = answer.iterations is not None and answer.iterations <= FEW * program.n
+        return Repaired(values, done, done and few, time.monotonic() - started)
 
     def _answer(self, model: Model, settings: dict[str, object], *, proof: bool) -> Answer | None:
         from solverhub.engines.highs import Run

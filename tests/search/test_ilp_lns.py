@@ -240,15 +240,32 @@ def test_threads_share_their_incumbent_and_a_warm_start_is_kept():
     assert again.objective <= known.objective
 
 
+QUICK = {"finished": True, "presolved": False, "quick": True}
+
+
 def test_a_size_keeps_below_what_took_too_long():
     size = Size(100.0, 1000)
     for _ in range(8):
-        size.resize(finished=True, quick=True, improved=False)
+        size.resize(0.0, 0.01, **QUICK)
     assert size.now == 1000
-    size.resize(finished=False, quick=False, improved=False)
+    size.resize(0.0, 0.5, finished=False, presolved=False, quick=False)
     for _ in range(10):
-        size.resize(finished=True, quick=True, improved=False)
+        size.resize(0.0, 0.01, **QUICK)
         assert size.now < 1000
     for _ in range(40):
-        size.resize(finished=True, quick=True, improved=False)
+        size.resize(0.0, 0.01, **QUICK)
     assert size.now == 1000, "it is tried again in the end"
+
+
+@pytest.mark.parametrize(("hard_gain", "stays"), [(2.0, True), (200.0, False)])
+def test_a_size_keeps_to_presolved_parts_where_they_gain_as_much_a_second(hard_gain, stays):
+    """Parts above 700 columns cost 20 times as much as those below."""
+    size, spent, hard = Size(100.0, 1000), 0.0, 0.0
+    for turn in range(1000):
+        easy = size.now <= 700
+        gain = (1.0 if easy else hard_gain) if turn % 4 == 0 else 0.0
+        cost = 0.02 if easy else 0.4
+        spent, hard = spent + cost, hard + (0.0 if easy else cost)
+        size.resize(gain, cost, finished=True, presolved=easy, quick=easy)
+    assert (600 < size.now <= 740) == stays
+    assert (hard < 0.3 * spent) == stays
