@@ -35,8 +35,8 @@ class Answer:
     - `bound`: its claimed bound on the objective, in the program's own sense, or None.
     - `row_dual` float64 (m,): multipliers of an LP, reduced costs c - A'y, or None.
     - `farkas` float64 (m,): multipliers that show an LP to be infeasible, or None.
-    - `iterations`: those of the simplex method, if the engine tells.
     - `words`: the engine's own name of its status.
+    - `iterations`: those of the simplex method, if the engine tells.
     """
 
     status: Status

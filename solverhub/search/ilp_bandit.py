@@ -17,11 +17,11 @@ GROW, CREEP, RECEDE, SHRINK = 1.4, 1.05, 0.95, 0.8
 FORGET = 1.01
 """Growth, a round, of the size that was too large once."""
 CLIFF, LATEST = 4.0, 0.2
-"""Times what presolved parts cost beyond which another one does not pay, and the weight of the
-latest in that."""
+"""A part that presolve did not solve is past the cliff if it costs this many times what presolved
+ones do, of which the latest has this weight."""
 REST = 5.0
-"""Seconds of other rounds, for each of such a part, before larger ones are tried again: trying
-takes a sixth of the time."""
+"""Seconds of other rounds, for each of a part past the cliff, before larger ones are tried again:
+trying takes a sixth of the time."""
 
 
 class Size:
@@ -29,7 +29,8 @@ class Size:
 
     It stays below the size that last took too long, which costs as much as many smaller ones.
     Presolve alone solves parts of a sparse graph up to some size, beyond which a tenth more columns
-    take ten times as long: where presolved parts gain as much a second as others, it stays there.
+    take ten times as long, a cliff: where presolved parts gain as much a second as others, the size
+    stays below it.
     """
 
     def __init__(self, size: float, largest: int) -> None:
