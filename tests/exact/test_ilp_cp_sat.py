@@ -84,7 +84,8 @@ def test_workers_weigh_as_much_as_their_threads_or_half_their_own_cores_unless_a
     monkeypatch.setattr(cp_sat, "Run", Told)
     instance = program([1.0, 1.0], [[1.0, 1.0]], [1.0], [INF], upper=3.0)
     budget = Budget.start(30, threads=threads).replace(cores=cores)
-    CpSatSolver(PROBLEM).solve(instance, budget, params=Params(workers=given), seed=0)
+    result = CpSatSolver(PROBLEM).solve(instance, budget, params=Params(workers=given), seed=0)
+    assert result.objective == 1
     assert [count for count, _ in told] == [workers]
     assert [count * 1.25**-nice for count, nice in told] == [pytest.approx(weight, rel=0.15)]
 
