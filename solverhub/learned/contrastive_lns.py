@@ -1,9 +1,9 @@
 """`contrastive-lns`: large neighbourhood search whose neighbourhoods a trained policy chooses.
 
-The search is that of `lns`, on the families of `ALONE` by `contrastive_neighbourhood` alone.  On
-other programs a bandit chooses between it and columns at random, which open: where the policy knows
-little, or its small hard parts gain less a second than large easy ones, that costs little more than
-the rounds in which the bandit finds out.  It walks at the start only.
+The search is that of `lns`.  On the families of `ALONE` the policy chooses alone, from all columns.
+On other programs it removes chosen ones, and a bandit takes it or removal at random, which opens:
+where the policy knows little, that costs little more than the rounds in which the bandit finds out.
+It walks at the start only.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from solverhub.learned.contrastive_neighbourhood import Contrastive
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_lns import LnsParams, LnsSolver
-from solverhub.search.ilp_neighbourhoods import Neighbourhood, Random
+from solverhub.search.ilp_neighbourhoods import Neighbourhood
+from solverhub.search.ilp_removal import Removal
 
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_weights import Model
 
 ALONE = ("vertex-cover", "set-cover")
-"""Families whose models find as much or more without random columns beside them."""
+"""Families whose models find as much or more without random ones beside them."""
 ELSEWHERE = "set-cover"
 """Family whose model chooses for programs of none: the best on assignment and lot sizing, see
 `docs/benchmarks.md`."""
@@ -54,7 +55,8 @@ class ContrastiveLnsSolver(LnsSolver):
     Params: ClassVar[type[ContrastiveParams]] = ContrastiveParams
 
     def load(self) -> None:
-        """Import torch and read the models, which takes a second or two."""
+        """Compile the kernels, import torch and read the models: a second or two."""
+        super().load()
         from solverhub.learned import contrastive_weights
 
         for name in contrastive_weights.names():
@@ -96,5 +98,5 @@ class _Search(LnsSolver):
 
     def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
         """See `LnsSolver.neighbourhoods`."""
-        policy = Contrastive(self._model.network)
-        return (policy,) if self._alone else (policy, Random())
+        policy = Contrastive(self._model.network, removes=not self._alone)
+        return (policy,) if self._alone else (policy, Removal())

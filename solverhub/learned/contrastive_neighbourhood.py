@@ -3,8 +3,9 @@
 CL-LNS (Huang et al. 2023, arXiv:2302.01578) takes the k columns of highest score, and samples once
 k cannot grow.  Here Gumbel noise is added to the scores from the start, so that rounds from one
 incumbent differ: it makes the k largest a sample without replacement (Kool et al. 2019,
-arXiv:1903.06059).  The network is asked about a new incumbent or relaxation once `EVERY` rounds
-have passed, since it takes as long as some repairs.
+arXiv:1903.06059).  Columns are drawn from all, or from the chosen ones, to be removed
+(`ilp_removal`).  The network is asked about a new incumbent or relaxation once `EVERY` rounds have
+passed, since it takes as long as some repairs.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import numpy as np
 from solverhub.learned.contrastive_features import Bipartite, Relaxation, bipartite, features
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_neighbourhoods import LnsState, Proposal
+from solverhub.search.ilp_removal import chosen_columns, removed_count, with_released
 
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_network import ContrastiveNetwork, Sides
 
-NOISE, FLAT = 1.0, 1e-3
-"""Scale of the noise, in standard deviations of the scores, and the least of these: equal columns
-have equal scores, but for rounding, and must be drawn at random."""
+NOISE, REMOVAL_NOISE, FLAT = 1.0, 4.0, 1e-3
+"""Scale of the noise, in standard deviations of the scores, where columns are drawn from all and
+where some are removed, most of the chosen in time; and the least deviation: equal columns have
+equal scores, but for rounding, and must be drawn at random."""
 EVERY = 8
 
 
@@ -30,12 +33,13 @@ class Contrastive:
     """Columns by the policy's scores; for one thread.
 
     - `scores` float64 (n,): those of the incumbent it was last asked about.
+    - `removes`: those drawn are of the chosen ones, and what their removal lets move is free too.
     """
 
     name: ClassVar[str] = "contrastive"
 
-    def __init__(self, network: ContrastiveNetwork) -> None:
-        self._network = network
+    def __init__(self, network: ContrastiveNetwork, *, removes: bool = False) -> None:
+        self._network, self._removes = network, removes
         self._relaxed: object | None = None
         self._graph: Bipartite | None = None
         self._sides: Sides | None = None
@@ -45,17 +49,30 @@ class Contrastive:
 
     def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal | None:
         """See `Neighbourhood.propose`."""
-        whole = state.form.whole
+        form = state.form
         self._rounds += 1
         changed = state.point is not self._of or state.relaxation is not self._relaxed
         if self._graph is None or (changed and self._rounds >= EVERY):
             self._score(state)
-        if size >= whole.size:
-            return Proposal(whole)
-        scores = self.scores[whole]
+        if not self._removes:
+            return Proposal(self._drawn(form.whole, size, NOISE, rng))
+        chosen = chosen_columns(form, state.point)
+        count = removed_count(form, chosen, size)
+        if count >= chosen.size:
+            return Proposal(form.whole)
+        removed = self._drawn(chosen, count, REMOVAL_NOISE, rng)
+        return Proposal(with_released(form, state.point, removed))
+
+    def _drawn(
+        self, columns: np.ndarray, size: int, noise: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        if size >= columns.size:
+            return columns
+        scores = self.scores[columns]
         spread = max(float(scores.std()), FLAT)
-        keys = scores + NOISE * spread * rng.gumbel(size=whole.size)
-        return Proposal(whole[np.argpartition(-keys, size)[:size]])
+        keys = scores + noise * spread * rng.gumbel(size=columns.size)
+        drawn: np.ndarray = columns[np.argpartition(-keys, size)[:size]]
+        return drawn
 
     def _score(self, state: LnsState) -> None:
         import torch

@@ -19,6 +19,7 @@ from solverhub.search.ilp_multipliers import Bursts
 from solverhub.search.ilp_neighbourhoods import LnsState, Neighbourhood, Proposal, Random
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_relaxation import RelaxationEngine
+from solverhub.search.ilp_removal import Removal
 from solverhub.search.ilp_repair import MOST_NODES, HighsRepair, Repaired
 from solverhub.search.ilp_share import IlpShare
 from solverhub.search.ilp_walker import Walker
@@ -35,10 +36,11 @@ USUAL_S, LATEST = 0.02, 0.1
 BRIEF_S = 0.02
 """Seconds of a part below which a neighbourhood that never gained is tried again, larger, at once:
 its size at first says nothing of it."""
+OPENERS = (Removal.name, Random.name)
 OPENED = 3
-"""Rounds in succession without a better point after which the opening, of random columns alone,
-ends: they are chosen in no time, and far from the best they gain as much as any.  It ends at once
-where parts that are no longer brief gained nothing: there columns must be chosen."""
+"""Rounds in succession without a better point after which the opening, by the first of the openers
+alone, ends: they choose in no time, and far from the best they gain as much as any.  It ends at
+once where parts that are no longer brief gained nothing: there columns must be chosen."""
 STALE = 40
 """Rounds without a better point after which the time of a round doubles."""
 LONGEST = 16.0
@@ -98,8 +100,8 @@ class Walk:
 class LnsChain:
     """A search of one thread; `stop` may be called from others.
 
-    Where random columns are among its neighbourhoods, it opens with them alone, as long as they
-    gain.  The chain that `leads` also solves the relaxation, for all: a first-order method bit by
+    Where one of the `OPENERS` is among its neighbourhoods, it opens with it alone, as long as that
+    gains.  The chain that `leads` also solves the relaxation, for all: a first-order method bit by
     bit, and the simplex method once the search is stuck.  Without `walks` there is one walk only,
     at the start.
     """
@@ -132,7 +134,7 @@ class LnsChain:
         self.bandit = Bandit(self.arms, self.rng)
         self.climbing: int | None = None
         names = [each.name for each in neighbourhoods]
-        self.opening = names.index(Random.name) if Random.name in names else None
+        self.opening = next((names.index(each) for each in OPENERS if each in names), None)
         self.idle = 0
         self.rounds = self.stale = 0
         self.stopped = False

@@ -42,6 +42,7 @@ from solverhub.search.ilp_neighbourhoods import (
     Rows,
     RowWalk,
 )
+from solverhub.search.ilp_removal import Removal
 from solverhub.search.ilp_repair import HighsRepair
 from solverhub.search.ilp_share import IlpShare
 from solverhub.search.ilp_walker import load_kernels
@@ -91,6 +92,7 @@ class LnsSolver:
     def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
         """The neighbourhoods of one thread."""
         return (
+            Removal(),
             Random(),
             RowWalk(),
             Rows(),

@@ -12,8 +12,10 @@ def load_kernels() -> None:
     """Run every kernel of the searches once, so that it is compiled."""
     from solverhub.problems.generators.ilp import set_cover
     from solverhub.search.ilp_multipliers import Multipliers
+    from solverhub.search.ilp_neighbourhoods import LnsState, RowWalk
     from solverhub.search.ilp_part import part_of
     from solverhub.search.ilp_propagate import fixed_point
+    from solverhub.search.ilp_removal import Removal
     from solverhub.search.ilp_unlocked import unlocked
 
     form = IlpForm.of(set_cover(12, 8, 0.3, seed=0))
@@ -21,6 +23,9 @@ def load_kernels() -> None:
     columns = np.arange(form.n)
     part_of(form, np.ones(form.n), columns)
     point = fixed_point(form, np.zeros(form.n), columns)
+    state, rng = LnsState(form, point, form.worth(point)), np.random.default_rng(0)
+    for rule in (RowWalk(), Removal()):
+        rule.propose(state, form.n // 2, rng)
     Walker(form, point).run(10, 0)
     Multipliers(form).run()
 

@@ -15,6 +15,7 @@ from solverhub.problems.generators import generate
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_neighbourhoods import LnsState
+from solverhub.search.ilp_removal import chosen_columns
 
 SIZES = {
     "vertex-cover": {"n": 40, "m": 6},
@@ -64,6 +65,28 @@ def test_neighbourhoods_have_their_size_and_the_best_scores_first():
     scores = chosen.scores
     assert scores[counts >= 3].mean() > scores[counts == 0].mean()
     assert chosen.propose(state, 1000, rng).free.size == form.whole.size
+
+
+def test_removal_by_scores_takes_the_best_of_the_chosen_and_frees_what_they_held():
+    parsed = generate("auction", 3, items=400, bids=800)
+    form, x = IlpForm.of(parsed.instance), ilp_start(parsed.problem, parsed.instance)
+    state = LnsState(form=form, point=x, worth=form.worth(x))
+    network = contrastive_weights.load("contrastive-lns-auction").network
+    rule, rng = Contrastive(network, removes=True), np.random.default_rng(0)
+    chosen = chosen_columns(form, x)
+    counts, released = np.zeros(form.n), 0
+    for _ in range(60):
+        free = rule.propose(state, form.n // 4, rng).free
+        assert len(set(free.tolist())) == free.size
+        removed = np.intersect1d(free, chosen)
+        assert removed.size == round(form.n // 4 * chosen.size / form.whole.size)
+        counts[removed] += 1
+        released += free.size - removed.size
+    assert released > 0
+    order = chosen[np.argsort(rule.scores[chosen])]
+    half = order.size // 2
+    assert counts[order[half:]].sum() > counts[order[:half]].sum()
+    assert rule.propose(state, 1000, rng).free.size == form.whole.size
 
 
 def test_equal_columns_are_drawn_at_random():

@@ -1,5 +1,6 @@
 """Large neighbourhood search on integer programs: brute force, the judge, and odd forms."""
 
+import itertools
 import time
 
 import numpy as np
@@ -11,6 +12,7 @@ from solverhub.core.budget import Budget
 from solverhub.core.problem import Parsed
 from solverhub.core.recorder import Recorder
 from solverhub.core.result import Reason, Sense
+from solverhub.exact.ilp_start import ilp_start
 from solverhub.problems.generators import generate
 from solverhub.problems.ilp import Ilp
 from solverhub.problems.judge import verify
@@ -23,6 +25,8 @@ from solverhub.search.ilp_neighbourhoods import LnsState
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_propagate import fixed_point
 from solverhub.search.ilp_relaxation import RelaxationEngine
+from solverhub.search.ilp_removal import chosen_columns, with_released
+from solverhub.search.ilp_repair import HighsRepair
 from solverhub.search.ilp_share import IlpShare
 from solverhub.search.ilp_walker import Walker
 
@@ -160,9 +164,42 @@ def test_every_neighbourhood_frees_distinct_integer_columns():
         if proposal is None:
             assert state.relaxation is None
             continue
-        assert 0 < proposal.free.size <= 12
+        if rule.name != "removal":
+            assert 0 < proposal.free.size <= 12
         assert np.unique(proposal.free).size == proposal.free.size
         assert np.isin(proposal.free, form.whole).all()
+
+
+def test_no_column_that_removal_leaves_fixed_is_of_use_beside_the_removed():
+    small = {
+        "auction": {"items": 20, "bids": 40},
+        "independent-set": {"n": 40},
+        "vertex-cover": {"n": 30, "m": 4},
+        "set-cover": {"rows": 30, "columns": 40, "density": 0.05},
+        "generalised-assignment": {"agents": 3, "tasks": 8},
+    }
+    rng, released = np.random.default_rng(0), []
+    for name, fields in small.items():
+        parsed = generate(name, 3, **fields)
+        form, x = IlpForm.of(parsed.instance), ilp_start(parsed.problem, parsed.instance)
+        if x is None:
+            engine = HighsRepair()
+            x = engine.solve(parsed.instance, np.inf, time_s=10.0, nodes=500, seed=0).values
+        removed = rng.choice(chosen_columns(form, x), 3, replace=False)
+        free = with_released(form, x, removed)
+        assert set(removed.tolist()) <= set(free.tolist()) < set(form.whole.tolist())
+        released.append(free.size - removed.size)
+        fixed = np.setdiff1d(form.whole, free)
+        for values in itertools.product([0.0, 1.0], repeat=3):
+            point = x.copy()
+            point[removed] = values
+            for j in fixed:
+                moved = point.copy()
+                moved[j] = 1 - moved[j]
+                if form.holds(moved):
+                    assert form.holds(point), name
+                    assert form.worth(point) <= form.worth(moved), name
+    assert np.count_nonzero(released) >= 4, released
 
 
 def test_the_relaxation_within_a_distance_stays_there_and_in_the_rows():
