@@ -41,8 +41,9 @@ OPENED = 3
 """Rounds in succession without a better point after which the opening, by the first of the openers
 alone, ends: they choose in no time, and far from the best they gain as much as any.  It ends at
 once where parts that are no longer brief gained nothing: there columns must be chosen."""
-STALE = 40
-"""Rounds without a better point after which the time of a round doubles."""
+STALE, STALE_PARTS = 40, 20.0
+"""Rounds without a better point after which the time of a round doubles, if they took as long as
+so many parts may: where parts take hundredths, one that ran out of time would cost all of them."""
 LONGEST = 16.0
 RELAX_AFTER = 12
 """Rounds without a better point before the relaxation is solved, which may take long."""
@@ -196,9 +197,10 @@ class LnsChain:
         if hopeless or self.idle >= OPENED:
             self.opening = None
         self.stale = 0 if gain > 0 else self.stale + 1
+        idle_s = time.monotonic() - self.share.better_at
         if gain > 0:
             self.patience = 1.0
-        elif self.stale % STALE == 0:
+        elif self.stale % STALE == 0 and idle_s > STALE_PARTS * self._part_s:
             self.patience = min(LONGEST, 2 * self.patience)
         return everything and repaired is not None and repaired.finished
 
