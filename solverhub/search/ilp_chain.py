@@ -2,7 +2,10 @@
 
 Each round frees columns by one neighbourhood and asks the engine for a point better than the
 incumbent; where objectives are whole numbers, for one at least as good, so that the search
-drifts over plateaus.  An iteration is a round.
+drifts over plateaus.  A search that is stuck goes aside, to what a part leads to under costs at
+random, searches from there until it is stuck again, and merges both ends by the columns in which
+they differ: iterated local search (Lourenco, Martin and Stuetzle 2003, doi
+10.1007/0-306-48056-5_11) whose moves are neighbourhoods.  An iteration is a round.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from solverhub.problems.integer_program import IntegerProgram
 from solverhub.search.ilp_bandit import Bandit, Size
 from solverhub.search.ilp_first import SMALL, offer_walked, solve_whole
 from solverhub.search.ilp_multipliers import Bursts
@@ -42,9 +47,13 @@ OPENED = 3
 alone, ends: they choose in no time, and far from the best they gain as much as any.  It ends at
 once where parts that are no longer brief gained nothing: there columns must be chosen."""
 STALE, STALE_PARTS = 40, 20.0
-"""Rounds without a better point after which the time of a round doubles, if they took as long as
-so many parts may: where parts take hundredths, one that ran out of time would cost all of them."""
+"""Rounds without a better point after which a search is stuck; and parts' worth of time after which
+one of a stuck search may take twice as long.  Where parts take hundredths, one that ran out of time
+would cost all of the rounds."""
 LONGEST = 16.0
+SHAKE = 1.0
+"""Largest change of a cost, relative, when a search that is stuck goes aside: a tenth leads back at
+once."""
 RELAX_AFTER = 12
 """Rounds without a better point before the relaxation is solved, which may take long."""
 RELAX_ITERATIONS = 50_000
@@ -104,7 +113,7 @@ class LnsChain:
     Where one of the `OPENERS` is among its neighbourhoods, it opens with it alone, as long as that
     gains.  The chain that `leads` also solves the relaxation, for all: a first-order method bit by
     bit, and the simplex method once the search is stuck.  Without `walks` there is one walk only,
-    at the start.
+    at the start; a `plain` one has no walks, and neither drifts nor goes aside.
     """
 
     def __init__(
@@ -137,6 +146,7 @@ class LnsChain:
         names = [each.name for each in neighbourhoods]
         self.opening = next((names.index(each) for each in OPENERS if each in names), None)
         self.idle = 0
+        self.aside: tuple[float, np.ndarray] | None = None
         self.rounds = self.stale = 0
         self.stopped = False
 
@@ -166,14 +176,14 @@ class LnsChain:
         """One round; True if the whole program is solved."""
         self.rounds += 1
         state = self._state()
-        before, started = self.share.worth, time.monotonic()
+        before, best, started = state.worth, self.share.worth, time.monotonic()
         arm, proposal = self._choose(state)
         repaired, everything = None, False
         if proposal is not None:
             repaired, everything = self._repair(state, proposal)
         elif self.walk is not None:
             self.walk.burst(WALK_SHARE * self._round_s)
-        gain = before - self.share.worth
+        gain = max(before - self._worth, best - self.share.worth)
         took = 1.0 if self._counted else time.monotonic() - started
         self.bandit.learn(arm, gain, took)
         climbs = hopeless = False
@@ -197,11 +207,11 @@ class LnsChain:
         if hopeless or self.idle >= OPENED:
             self.opening = None
         self.stale = 0 if gain > 0 else self.stale + 1
-        idle_s = time.monotonic() - self.share.better_at
-        if gain > 0:
+        if self.share.worth < best:
             self.patience = 1.0
-        elif self.stale % STALE == 0 and idle_s > STALE_PARTS * self._part_s:
-            self.patience = min(LONGEST, 2 * self.patience)
+        if self.stale >= STALE:
+            self.stale = 0
+            self._unstick(round(self.sizes[min(arm, len(self.sizes) - 1)].now))
         return everything and repaired is not None and repaired.finished
 
     def _choose(self, state: LnsState) -> tuple[int, Proposal | None]:
@@ -232,26 +242,79 @@ class LnsChain:
             return None, False
         drifts = form.costs_are_whole and not (self.plain or everything)
         cutoff = state.worth if drifts else state.worth - form.step(state.worth)
-        repaired = self.repair.solve(
-            part.program,
-            cutoff,
-            time_s=min(math.inf if self._counted else self._part_s, self._left_s),
-            nodes=MOST_NODES if not everything else 100 * MOST_NODES,
-            seed=int(self.rng.integers(2**31)),
-            proof=everything,
-        )
+        repaired = self._solve(part.program, cutoff, everything=everything)
         if repaired.values is not None:
-            self.share.offer(part.lift(repaired.values))
+            self._take(part.lift(repaired.values))
         if everything and repaired.finished:
             self.share.bound(self.share.worth)
         return repaired, everything
+
+    def _take(self, values: np.ndarray) -> None:
+        """Offer a point; a chain that is aside goes there if it is no worse, unless it is back."""
+        self.share.offer(values)
+        if self.aside is not None:
+            point = self.form.pin(values)
+            worth = self.form.worth(point)
+            if worth <= self.aside[0] and self.form.holds(point):
+                self.aside = (worth, point) if worth > self.share.worth else None
+
+    def _unstick(self, size: int) -> None:
+        """Go aside from where nothing better was found, or come back from there."""
+        if time.monotonic() - self.share.better_at > STALE_PARTS * self._part_s:
+            self.patience = min(LONGEST, 2 * self.patience)
+        if self.aside is None:
+            self.aside = None if self.plain else self._shaken(size)
+        else:
+            self._merge(self.aside[1])
+            self.aside = None
+
+    def _shaken(self, size: int) -> tuple[float, np.ndarray] | None:
+        """A point near the best and its worth: what removal leads to with other costs."""
+        form, state = self.form, self._state()
+        free = Removal().propose(state, size, self.rng).free
+        part = part_of(form, state.point, np.concatenate([free, form.loose]))
+        if part is None:
+            return None
+        costs = part.program.c * self.rng.uniform(1 - SHAKE, 1 + SHAKE, part.free.size)
+        repaired = self._solve(replace(part.program, c=costs), math.inf)
+        if repaired.values is None:
+            return None
+        point = form.pin(part.lift(repaired.values))
+        self.share.offer(point)
+        worth = form.worth(point)
+        return (worth, point) if worth > self.share.worth and form.holds(point) else None
+
+    def _merge(self, point: np.ndarray) -> None:
+        """Look for better points between this one and the best: what both share stays."""
+        form, share = self.form, self.share
+        assert share.best is not None
+        apart = form.whole[point[form.whole] != share.best[form.whole]]
+        part = part_of(form, share.best, np.concatenate([apart, form.loose]))
+        if part is not None:
+            values = self._solve(part.program, share.worth - form.step(share.worth)).values
+            if values is not None:
+                share.offer(part.lift(values))
+
+    def _solve(
+        self, program: IntegerProgram, cutoff: float, *, everything: bool = False
+    ) -> Repaired:
+        return self.repair.solve(
+            program,
+            cutoff,
+            time_s=min(math.inf if self._counted else self._part_s, self._left_s),
+            nodes=100 * MOST_NODES if everything else MOST_NODES,
+            seed=int(self.rng.integers(2**31)),
+            proof=everything,
+        )
 
     def _state(self) -> LnsState:
         share = self.share
         elites = list(share.elites)
         worth, point = elites[0]
         level = [elite for each, elite in elites if each == worth]
-        if not self.plain and len(level) > 1:
+        if self.aside is not None:
+            worth, point = self.aside
+        elif not self.plain and len(level) > 1:
             point = level[int(self.rng.integers(len(level)))]
         return LnsState(
             form=self.form,
@@ -274,6 +337,10 @@ class LnsChain:
         if found is not None:
             self.rooted, self.bursts, self.share.relaxation = True, None, found
             self.share.prove(self.form.program.sense.sign * found.row_dual)
+
+    @property
+    def _worth(self) -> float:
+        return self.share.worth if self.aside is None else self.aside[0]
 
     @property
     def _counted(self) -> bool:

@@ -26,7 +26,7 @@ class Removal:
 
     name: ClassVar[str] = "removal"
 
-    def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal | None:
+    def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal:
         """See `Neighbourhood.propose`; of the chosen columns it takes the share that `size` is of
         all."""
         form = state.form
