@@ -17,11 +17,12 @@ from solverhub.problems.generators import generate
 from solverhub.problems.ilp import Ilp
 from solverhub.problems.judge import verify
 from solverhub.search.ilp_bandit import Size
+from solverhub.search.ilp_chain import LnsChain
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_jump import jump
 from solverhub.search.ilp_lns import LnsSolver
 from solverhub.search.ilp_multipliers import Bursts, Multipliers
-from solverhub.search.ilp_neighbourhoods import LnsState
+from solverhub.search.ilp_neighbourhoods import LnsState, Proposal
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_propagate import fixed_point
 from solverhub.search.ilp_relaxation import RelaxationEngine
@@ -200,6 +201,38 @@ def test_no_column_that_removal_leaves_fixed_is_of_use_beside_the_removed():
                     assert form.holds(point), name
                     assert form.worth(point) <= form.worth(moved), name
     assert np.count_nonzero(released) >= 4, released
+
+
+class Useless:
+    """Always the same two columns."""
+
+    name = "useless"
+
+    def propose(self, state, size, rng):
+        return Proposal(state.form.whole[:2])
+
+
+@pytest.mark.parametrize("family", ["auction", "set-cover"])
+def test_a_stuck_search_goes_aside_and_merges_into_better_points(family):
+    fields = {"auction": {"items": 60, "bids": 150}, "set-cover": {"rows": 60, "columns": 90}}
+    parsed = generate(family, 3, **fields[family])
+    start = ilp_start(parsed.problem, parsed.instance)
+    worths = {}
+    for plain in (True, False):
+        budget = Budget.start(iterations=400, threads=1, deterministic=True)
+        recorder = Recorder(budget, parsed.instance.sense)
+        share = IlpShare(ILP, IlpForm.of(parsed.instance), recorder)
+        share.offer(start)
+        given = [Useless()]
+        chain = LnsChain(
+            share, given, np.random.SeedSequence(1), 0.5, plain=plain, walks=False, leads=False
+        )
+        if not plain:
+            chain.walk = None
+        chain.run()
+        assert not parsed.problem.violations(parsed.instance, share.best)
+        worths[plain] = share.worth
+    assert worths[False] < worths[True]
 
 
 def test_the_relaxation_within_a_distance_stays_there_and_in_the_rows():
