@@ -1,9 +1,9 @@
 """`contrastive-lns`: large neighbourhood search whose neighbourhoods a trained policy chooses.
 
 The search is that of `lns`.  On the families of `ALONE` the policy chooses alone, from all columns.
-On other programs it removes chosen ones, and a bandit takes it or removal at random, which opens:
-where the policy knows little, that costs little more than the rounds in which the bandit finds out.
-It walks at the start only.
+Elsewhere it removes chosen ones, and a bandit takes it or removal at random, which opens: where the
+policy knows little, that costs little more than the rounds in which the bandit finds out.  It walks
+at the start only.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from solverhub.search.ilp_removal import Removal
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_weights import Model
 
-ALONE = ("vertex-cover", "set-cover")
-"""Families whose models find as much or more without random ones beside them."""
+ALONE = ("vertex-cover",)
+"""Families whose models find as much or more alone than removal does."""
 ELSEWHERE = "set-cover"
 """Family whose model chooses for programs of none: the best on assignment and lot sizing, see
 `docs/benchmarks.md`."""
