@@ -17,7 +17,7 @@ import numpy as np
 from solverhub.learned.contrastive_features import Bipartite, Relaxation, bipartite, features
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_neighbourhoods import LnsState, Proposal
-from solverhub.search.ilp_removal import chosen_columns, removed_count, with_released
+from solverhub.search.ilp_removal import removal
 
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_network import ContrastiveNetwork, Sides
@@ -49,19 +49,13 @@ class Contrastive:
 
     def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal | None:
         """See `Neighbourhood.propose`."""
-        form = state.form
         self._rounds += 1
         changed = state.point is not self._of or state.relaxation is not self._relaxed
         if self._graph is None or (changed and self._rounds >= EVERY):
             self._score(state)
-        if not self._removes:
-            return Proposal(self._drawn(form.whole, size, NOISE, rng))
-        chosen = chosen_columns(form, state.point)
-        count = removed_count(form, chosen, size)
-        if count >= chosen.size:
-            return Proposal(form.whole)
-        removed = self._drawn(chosen, count, REMOVAL_NOISE, rng)
-        return Proposal(with_released(form, state.point, removed))
+        if self._removes:
+            return removal(state, size, lambda all_, k: self._drawn(all_, k, REMOVAL_NOISE, rng))
+        return Proposal(self._drawn(state.form.whole, size, NOISE, rng))
 
     def _drawn(
         self, columns: np.ndarray, size: int, noise: float, rng: np.random.Generator

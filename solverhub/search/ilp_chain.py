@@ -22,7 +22,7 @@ from solverhub.search.ilp_bandit import Bandit, Size
 from solverhub.search.ilp_first import SMALL, offer_walked, solve_whole
 from solverhub.search.ilp_multipliers import Bursts
 from solverhub.search.ilp_neighbourhoods import LnsState, Neighbourhood, Proposal, Random
-from solverhub.search.ilp_part import part_of
+from solverhub.search.ilp_part import Part, part_of
 from solverhub.search.ilp_relaxation import RelaxationEngine
 from solverhub.search.ilp_removal import Removal
 from solverhub.search.ilp_repair import MOST_NODES, HighsRepair, Repaired
@@ -234,10 +234,9 @@ class LnsChain:
     def _repair(self, state: LnsState, proposal: Proposal) -> tuple[Repaired | None, bool]:
         """What the engine made of a proposal, and whether that was the whole program."""
         form = self.form
-        free = np.concatenate([proposal.free, form.loose])
         everything = proposal.free.size == form.whole.size
         centre = state.point if proposal.centre is None else proposal.centre
-        part = part_of(form, centre, free)
+        part = self._part(centre, proposal.free)
         if part is None:
             return None, False
         drifts = form.costs_are_whole and not (self.plain or everything)
@@ -272,7 +271,7 @@ class LnsChain:
         """A point near the best and its worth: what removal leads to with other costs."""
         form, state = self.form, self._state()
         free = Removal().propose(state, size, self.rng).free
-        part = part_of(form, state.point, np.concatenate([free, form.loose]))
+        part = self._part(state.point, free)
         if part is None:
             return None
         costs = part.program.c * self.rng.uniform(1 - SHAKE, 1 + SHAKE, part.free.size)
@@ -289,11 +288,14 @@ class LnsChain:
         form, share = self.form, self.share
         assert share.best is not None
         apart = form.whole[point[form.whole] != share.best[form.whole]]
-        part = part_of(form, share.best, np.concatenate([apart, form.loose]))
+        part = self._part(share.best, apart)
         if part is not None:
             values = self._solve(part.program, share.worth - form.step(share.worth)).values
             if values is not None:
                 share.offer(part.lift(values))
+
+    def _part(self, centre: np.ndarray, free: np.ndarray) -> Part | None:
+        return part_of(self.form, centre, np.concatenate([free, self.form.loose]))
 
     def _solve(
         self, program: IntegerProgram, cutoff: float, *, everything: bool = False

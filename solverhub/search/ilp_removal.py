@@ -9,6 +9,7 @@ do the same (Shaw 1998, doi 10.1007/3-540-49481-2_30; Ropke and Pisinger 2006, d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -27,15 +28,21 @@ class Removal:
     name: ClassVar[str] = "removal"
 
     def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal:
-        """See `Neighbourhood.propose`; of the chosen columns it takes the share that `size` is of
-        all."""
-        form = state.form
-        chosen = chosen_columns(form, state.point)
-        count = removed_count(form, chosen, size)
-        if count >= chosen.size:
-            return Proposal(form.whole)
-        removed = rng.choice(chosen, count, replace=False)
-        return Proposal(with_released(form, state.point, removed))
+        """See `Neighbourhood.propose`."""
+        return removal(state, size, lambda all_, count: rng.choice(all_, count, replace=False))
+
+
+def removal(state: LnsState, size: int, draw: Callable[[np.ndarray, int], np.ndarray]) -> Proposal:
+    """Some of the chosen columns, as large a share as `size` is of all, and what they release.
+
+    `draw` gives so many of the chosen ones.
+    """
+    form = state.form
+    chosen = chosen_columns(form, state.point)
+    count = max(LEAST, round(size * chosen.size / form.whole.size))
+    if count >= chosen.size:
+        return Proposal(form.whole)
+    return Proposal(with_released(form, state.point, draw(chosen, count)))
 
 
 def chosen_columns(form: IlpForm, point: np.ndarray) -> np.ndarray:
@@ -45,11 +52,6 @@ def chosen_columns(form: IlpForm, point: np.ndarray) -> np.ndarray:
     high = point[whole] >= form.upper[whole]
     found: np.ndarray = whole[~low] if low.sum() >= high.sum() else whole[~high]
     return found
-
-
-def removed_count(form: IlpForm, chosen: np.ndarray, size: int) -> int:
-    """How many of the chosen columns a neighbourhood of this size removes."""
-    return max(LEAST, round(size * chosen.size / form.whole.size))
 
 
 def with_released(form: IlpForm, point: np.ndarray, removed: np.ndarray) -> np.ndarray:
