@@ -220,7 +220,7 @@ class LnsChain:
         usable = np.ones(self.arms, bool)
         while usable.any():
             given = self.opening if self.climbing is None else self.climbing
-            arm = self.bandit.draw(usable) if given is None else given
+            arm = self.bandit.draw(usable) if given is None or not usable[given] else given
             self.climbing = None
             if arm == count:
                 return arm, None
@@ -270,8 +270,8 @@ class LnsChain:
     def _shaken(self, size: int) -> tuple[float, np.ndarray] | None:
         """A point near the best and its worth: what removal leads to with other costs."""
         form, state = self.form, self._state()
-        free = Removal().propose(state, size, self.rng).free
-        part = self._part(state.point, free)
+        proposal = Removal().propose(state, size, self.rng)
+        part = None if proposal is None else self._part(state.point, proposal.free)
         if part is None:
             return None
         costs = part.program.c * self.rng.uniform(1 - SHAKE, 1 + SHAKE, part.free.size)

@@ -27,22 +27,26 @@ class Removal:
 
     name: ClassVar[str] = "removal"
 
-    def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal:
+    def propose(self, state: LnsState, size: int, rng: np.random.Generator) -> Proposal | None:
         """See `Neighbourhood.propose`."""
         return removal(state, size, lambda all_, count: rng.choice(all_, count, replace=False))
 
 
-def removal(state: LnsState, size: int, draw: Callable[[np.ndarray, int], np.ndarray]) -> Proposal:
+def removal(
+    state: LnsState, size: int, draw: Callable[[np.ndarray, int], np.ndarray]
+) -> Proposal | None:
     """Some of the chosen columns, as large a share as `size` is of all, and what they release.
 
-    `draw` gives so many of the chosen ones.
+    `draw` gives so many of the chosen ones.  None where no column is chosen.
     """
     form = state.form
-    chosen = chosen_columns(form, state.point)
-    count = max(LEAST, round(size * chosen.size / form.whole.size))
-    if count >= chosen.size:
+    if size >= form.whole.size:
         return Proposal(form.whole)
-    return Proposal(with_released(form, state.point, draw(chosen, count)))
+    chosen = chosen_columns(form, state.point)
+    if chosen.size == 0:
+        return None
+    count = max(LEAST, round(size * chosen.size / form.whole.size))
+    return Proposal(with_released(form, state.point, draw(chosen, min(count, chosen.size))))
 
 
 def chosen_columns(form: IlpForm, point: np.ndarray) -> np.ndarray:

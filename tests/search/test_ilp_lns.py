@@ -22,11 +22,11 @@ from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_jump import jump
 from solverhub.search.ilp_lns import LnsSolver
 from solverhub.search.ilp_multipliers import Bursts, Multipliers
-from solverhub.search.ilp_neighbourhoods import LnsState, Proposal
+from solverhub.search.ilp_neighbourhoods import LnsState, Proposal, Random
 from solverhub.search.ilp_part import part_of
 from solverhub.search.ilp_propagate import fixed_point
 from solverhub.search.ilp_relaxation import RelaxationEngine
-from solverhub.search.ilp_removal import chosen_columns, with_released
+from solverhub.search.ilp_removal import Removal, chosen_columns, with_released
 from solverhub.search.ilp_repair import HighsRepair
 from solverhub.search.ilp_share import IlpShare
 from solverhub.search.ilp_walker import Walker
@@ -165,8 +165,7 @@ def test_every_neighbourhood_frees_distinct_integer_columns():
         if proposal is None:
             assert state.relaxation is None
             continue
-        if rule.name != "removal":
-            assert 0 < proposal.free.size <= 12
+        assert 0 < proposal.free.size <= 12
         assert np.unique(proposal.free).size == proposal.free.size
         assert np.isin(proposal.free, form.whole).all()
 
@@ -201,6 +200,23 @@ def test_no_column_that_removal_leaves_fixed_is_of_use_beside_the_removed():
                     assert form.holds(point), name
                     assert form.worth(point) <= form.worth(moved), name
     assert np.count_nonzero(released) >= 4, released
+
+
+def test_removal_has_no_answer_where_nothing_is_chosen_and_the_search_takes_another_rule():
+    parsed = generate("auction", 1, items=20, bids=40)
+    form = IlpForm.of(parsed.instance)
+    state = LnsState(form, np.zeros(form.n), 0.0)
+    rng = np.random.default_rng(0)
+    assert Removal().propose(state, 10, rng) is None
+    assert Removal().propose(state, form.n, rng).free.size == form.n
+    budget = Budget.start(iterations=30, threads=1, deterministic=True)
+    share = IlpShare(ILP, form, Recorder(budget, parsed.instance.sense))
+    share.offer(np.zeros(form.n))
+    rules = [Removal(), Random()]
+    chain = LnsChain(share, rules, np.random.SeedSequence(1), 0.5, walks=False, leads=False)
+    chain.walk = None
+    chain.run()
+    assert share.worth < 0
 
 
 class Useless:
