@@ -23,9 +23,9 @@ def _small_structure(f: Features) -> bool:
     return (_packing(f) or _cover(f)) and bool(f["nonzeros"] <= SMALL_PROGRAM)
 
 
-def _edges(f: Features) -> bool:
-    """All rows packings, or all covers, nearly all of them of two columns: a graph."""
-    return (_packing(f) or _cover(f)) and bool(f["nonzeros"] <= 3 * f["rows"])
+def _graph(f: Features) -> bool:
+    """An independent set, or a cover nearly all rows of which are edges of a graph."""
+    return _packing(f) or (_cover(f) and bool(f["nonzeros"] <= 3 * f["rows"]))
 
 
 RULES: tuple[Rule, ...] = (
@@ -66,24 +66,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ("ilp",),
-        "rows are edges of a graph, 2 threads, not deterministic",
-        lambda f: may_race(f) and _edges(f),
-        (Share("structure-search", 1), Share("lns", 1), Share("highs", 1)),
-        "a graph in the form of a program: its search and neighbourhoods in turn, HiGHS bounds",
+        "all rows packings, or all edges of a graph, 2 threads, not deterministic",
+        lambda f: may_race(f) and _graph(f),
+        (Share("structure-search", 1), Share("lns", 1, BRIEFLY), Share("highs", 1)),
+        "a graph in the form of a program: its search, beside bounds by multipliers and by HiGHS",
     ),
     Rule(
         ("ilp",),
-        "rows are edges of a graph, more than 20,000 nonzeros",
-        lambda f: _edges(f) and f["nonzeros"] > SMALL_PROGRAM,
+        "all rows packings, or all edges of a graph, more than 20,000 nonzeros",
+        lambda f: _graph(f) and f["nonzeros"] > SMALL_PROGRAM,
         (Share("structure-search"),),
         "a large graph in the form of a program: the search of graphs",
-    ),
-    Rule(
-        ("ilp",),
-        "all rows packings, 2 threads, not deterministic",
-        lambda f: may_race(f) and _packing(f),
-        (Share("structure-search", 1), Share("lns", 1), Share("highs", 1)),
-        "packings such as auctions: the search of graphs and neighbourhoods in turn, HiGHS bounds",
     ),
     Rule(
         ("ilp",),

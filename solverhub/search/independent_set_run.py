@@ -8,6 +8,7 @@ import numpy as np
 
 from solverhub.core.events import Event
 from solverhub.core.result import Limit
+from solverhub.problems.graph import Graph
 from solverhub.problems.graph_kernels import degeneracy_order
 from solverhub.reductions.kernel_independent_set import (
     IndependentSetKernel,
@@ -15,16 +16,16 @@ from solverhub.reductions.kernel_independent_set import (
 )
 from solverhub.search.clique_chain import BranchChain, TurnChain
 from solverhub.search.independent_set_bounds import clique_cover_labels, colour_labels
-from solverhub.search.independent_set_chain import SwapChain
+from solverhub.search.independent_set_chain import AnnealingChain, SwapChain
 from solverhub.search.independent_set_start import degree_independent, quick_independent
 from solverhub.search.independent_set_task import IndependentSetTask
 from solverhub.search.subset_chains import Chain, run_chains
 from solverhub.search.subset_incumbents import SubsetIncumbents
 from solverhub.search.vertex_cover_chain import CoverChain
 
-SWAP_VERTICES, SWAP_DEGREE = 3_000, 500
-"""Vertices of a kernel above which, and mean degree below which, swaps beat edge weights: up to
-2,000 vertices these win in seconds, and from 3,200 on they are still behind after ten."""
+WEIGHTED_VERTICES = 1_250
+"""Vertices of a kernel without weights up to which edge weights are searched by: on the large RB
+graphs, of up to 1,200, they win; from 1,500 on annealing does, or is level."""
 
 PROOF_SIZE = 400
 """Vertices of a kernel up to which branch and bound on its complement is tried: random graphs of
@@ -99,12 +100,18 @@ def _search_kernel(
     labels = clique_cover_labels(known.instance)
     if labels is not None:
         known.bound_by({"clique_cover": labels})
-    swaps = graph.n > SWAP_VERTICES and 2 * graph.n_edges < SWAP_DEGREE * graph.n
-    kind = SwapChain if swaps else CoverChain
-    chains: list[Chain] = [kind(graph, cost, start, seed, i) for i in range(threads)]
+    chains: list[Chain] = [_chain(graph, cost, start, seed, i) for i in range(threads)]
     if graph.n <= PROOF_SIZE:
         chains[0] = TurnChain(BranchChain(graph.complement(), cost, start), chains[0])
     return _run(chains, known, lift, lower, graph.n)
+
+
+def _chain(graph: Graph, cost: np.ndarray, start: np.ndarray, *seed: int) -> Chain:
+    if np.ptp(cost) > 0:
+        return SwapChain(graph, cost, start, *seed)
+    if graph.n > WEIGHTED_VERTICES:
+        return AnnealingChain(graph, start, *seed)
+    return CoverChain(graph, cost, start, *seed)
 
 
 def search_cliques(

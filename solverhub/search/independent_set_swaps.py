@@ -1,12 +1,12 @@
-"""Independent sets of large graphs: swaps near a random insertion, taken back if they lose.
+"""Independent sets of weights: swaps near a random insertion, taken back if they lose too much.
 
 A vertex is forced in; what gains follows: vertices heavier than their neighbours in the set come
 in for them, and (1,2)-swaps take out x for two nonadjacent vertices whose only neighbour in the
 set is x (Andrade, Resende and Werneck 2012, doi:10.1007/s10732-012-9196-4; with weights Nogueira,
-Pinheiro and Subramanian 2018, doi:10.1007/s11590-017-1128-7).  A round that ends below where it
-began is undone.  Unlike in these papers no worse set is ever accepted: on graphs too large to
-converge a plateau is enough, and then the current set is always the best, so that a round costs
-what it touches and nothing in the size of the graph.
+Pinheiro and Subramanian 2018, doi:10.1007/s11590-017-1128-7).  What a round
+loses in all it may keep with a probability that falls with the temperature: rounds that gain
+nothing are most of them, and what vertices lose before others come in for them says little.  A
+round costs what it touches and nothing in the size of the graph.
 """
 
 from __future__ import annotations
@@ -16,13 +16,20 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from solverhub.search.subset_random import below
+from solverhub.search.subset_random import below, unit
 
 CHOICES = 4
 """Random outsiders of which the one with the fewest neighbours inside is forced in."""
 
-WAITING, LOGGED, GAINS, STEPS = range(4)
-"""Places in `counts`: vertices in `waiting`, `log` and `gains`, and rounds."""
+WAITING, LOGGED, GAINS, STEPS, APART, STALE = range(6)
+"""Places in `counts`: vertices in `waiting`, `log` and `gains`, rounds, vertices in `apart`, and
+rounds since the best set."""
+
+WEIGHT, BEST_WEIGHT, STAMP = range(3)
+"""Places in `value`: weights of the set and of the best one, and the last mark."""
+
+LEAST = 1e-12
+"""Difference of weights, relative, that is none."""
 
 
 class SwapState(NamedTuple):
@@ -31,7 +38,8 @@ class SwapState(NamedTuple):
     For a vertex outside, `tight` counts its neighbours inside, `load` is their weight and `sole`
     the sum of their numbers, hence the one where there is one.  `waiting` are vertices inside
     around which a swap may exist, `gains` outsiders that may be worth more than their load, and
-    `log` the moves of the round.  `value[0]` is the weight of the set.
+    `log` the moves of the round.  The best set is `best`; the current one differs from it in some
+    of the vertices `apart`, marked in `differs`.
     """
 
     indptr: np.ndarray
@@ -47,6 +55,9 @@ class SwapState(NamedTuple):
     waiting: np.ndarray
     gains: np.ndarray
     log: np.ndarray
+    best: np.ndarray
+    apart: np.ndarray
+    differs: np.ndarray
     counts: np.ndarray
     value: np.ndarray
     random: np.ndarray
@@ -71,8 +82,11 @@ def swap_state(
         waiting=np.empty(n, np.int32),
         gains=np.empty(max(16, 4 * n), np.int32),
         log=np.empty(max(16, 4 * n), np.int32),
-        counts=np.zeros(4, np.int64),
-        value=np.zeros(2),
+        best=np.zeros(n, np.bool_),
+        apart=np.empty(n, np.int32),
+        differs=np.zeros(n, np.bool_),
+        counts=np.zeros(6, np.int64),
+        value=np.zeros(3),
         random=random,
     )
     begin(state, start)
@@ -81,18 +95,21 @@ def swap_state(
 
 @njit(cache=True, nogil=True)
 def begin(s, start):  # type: ignore[no-untyped-def]
-    """Go on from this independent set."""
+    """Go on from this independent set, as the best."""
     s.inside[:] = False
     s.tight[:] = 0
     s.load[:] = 0.0
     s.sole[:] = 0
     s.waits[:] = False
-    s.counts[WAITING] = s.counts[LOGGED] = s.counts[GAINS] = 0
-    s.value[0] = 0.0
+    s.best[:] = start
+    s.differs[:] = False
+    s.counts[WAITING] = s.counts[LOGGED] = s.counts[GAINS] = s.counts[APART] = s.counts[STALE] = 0
+    s.value[WEIGHT] = 0.0
     for x in range(start.size):
         if start[x]:
             _insert(s, x)
             s.counts[LOGGED] = 0
+    s.value[BEST_WEIGHT] = s.value[WEIGHT]
     for x in range(start.size):
         if not s.inside[x] and s.cost[x] > s.load[x]:
             s.gains[s.counts[GAINS]] = x
@@ -100,16 +117,17 @@ def begin(s, start):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def search(s, steps):  # type: ignore[no-untyped-def]
-    """Run `steps` rounds, first of what waits; True if the set grew."""
-    before = s.value[0]
+def search(s, steps, temperature):  # type: ignore[no-untyped-def]
+    """Run `steps` rounds, first of what waits; True if the best set grew."""
+    improved = False
     while s.counts[WAITING] + s.counts[GAINS] > 0 and steps > 0:
         _follow(s, 1)
-        s.counts[LOGGED] = 0
+        improved |= _keep(s)
         steps -= 1
     n = s.inside.size
     for _ in range(steps):
         s.counts[STEPS] += 1
+        s.counts[STALE] += 1
         v = -1
         for _ in range(CHOICES):
             x = below(s.random, n)
@@ -120,21 +138,50 @@ def search(s, steps):  # type: ignore[no-untyped-def]
                 v = x
         if v < 0:
             continue
-        value = s.value[0]
+        weight = s.value[WEIGHT]
         s.counts[LOGGED] = 0
         _force(s, v)
         _follow(s, 1 << 30)
-        if s.value[0] < value - 1e-12 * value:
+        loss = weight - s.value[WEIGHT]
+        if loss <= LEAST * weight or _bears(s, loss, temperature):
+            improved |= _keep(s)
+        else:
             _undo(s)
-            s.value[0] = value
-    return s.value[0] > before + 1e-12 * before
+            s.value[WEIGHT] = weight
+    return improved
+
+
+@njit(cache=True, nogil=True)
+def _bears(s, loss, temperature):  # type: ignore[no-untyped-def]
+    return temperature > 0 and unit(s.random) < np.exp(-loss / temperature)
+
+
+@njit(cache=True, nogil=True)
+def _keep(s):  # type: ignore[no-untyped-def]
+    """Take the round in; True if the set is the best now."""
+    for i in range(s.counts[LOGGED]):
+        v = s.log[i]
+        if not s.differs[v]:
+            s.differs[v] = True
+            s.apart[s.counts[APART]] = v
+            s.counts[APART] += 1
+    s.counts[LOGGED] = 0
+    if s.value[WEIGHT] <= s.value[BEST_WEIGHT] * (1 + LEAST):
+        return False
+    for i in range(s.counts[APART]):
+        v = s.apart[i]
+        s.best[v] = s.inside[v]
+        s.differs[v] = False
+    s.counts[APART] = s.counts[STALE] = 0
+    s.value[BEST_WEIGHT] = s.value[WEIGHT]
+    return True
 
 
 @njit(cache=True, nogil=True)
 def _insert(s, v):  # type: ignore[no-untyped-def]
     indices, tight, load, sole, cost = s.indices, s.tight, s.load, s.sole, s.cost[v]
     s.inside[v] = True
-    s.value[0] += cost
+    s.value[WEIGHT] += cost
     s.changed[v] = s.counts[STEPS]
     for k in range(s.indptr[v], s.indptr[v + 1]):
         y = indices[k]
@@ -152,7 +199,7 @@ def _remove(s, v):  # type: ignore[no-untyped-def]
     waits, waiting, counts, gains = s.waits, s.waiting, s.counts, s.gains
     cost = costs[v]
     s.inside[v] = False
-    s.value[0] -= cost
+    s.value[WEIGHT] -= cost
     s.changed[v] = counts[STEPS]
     for k in range(s.indptr[v], s.indptr[v + 1]):
         y = indices[k]
@@ -193,7 +240,7 @@ def _follow(s, most):  # type: ignore[no-untyped-def]
         while s.counts[GAINS] > 0:
             s.counts[GAINS] -= 1
             y = s.gains[s.counts[GAINS]]
-            if not s.inside[y] and s.cost[y] > s.load[y] * (1 + 1e-12):
+            if not s.inside[y] and s.cost[y] > s.load[y] * (1 + LEAST):
                 _force(s, y)
         if s.counts[WAITING] == 0 or most == 0:
             return
@@ -223,13 +270,13 @@ def _swap(s, x):  # type: ignore[no-untyped-def]
     turn = below(s.random, count)
     for i in range(count):
         y = kept_out[(i + turn) % count]
-        s.value[1] += 1.0
-        stamp = np.int64(s.value[1])
+        s.value[STAMP] += 1.0
+        stamp = np.int64(s.value[STAMP])
         mark[y] = stamp
         for k in range(indptr[y], indptr[y + 1]):
             mark[indices[k]] = stamp
         for z in kept_out:
-            if mark[z] != stamp and cost[y] + cost[z] > cost[x] * (1 + 1e-12):
+            if mark[z] != stamp and cost[y] + cost[z] > cost[x] * (1 + LEAST):
                 _remove(s, x)
                 _insert(s, y)
                 if tight[z] == 0:

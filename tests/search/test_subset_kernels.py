@@ -8,9 +8,11 @@ from solverhub.reductions.kernel_dominating_set import dominating_set_kernel
 from solverhub.search import dominating_set_state, dominating_set_weighting
 from solverhub.search.clique_branching import degeneracy_order
 from solverhub.search.dominating_set_packing import greedy_packing
+from solverhub.search.independent_set_annealing import ALWAYS, INSIDE, chances
 from solverhub.search.independent_set_bounds import clique_cover_labels, colour_labels
-from solverhub.search.independent_set_chain import SwapChain
+from solverhub.search.independent_set_chain import AnnealingChain, Cooling, Cycle, SwapChain
 from solverhub.search.independent_set_start import degree_independent, quick_independent
+from solverhub.search.independent_set_swaps import BEST_WEIGHT, WEIGHT
 from solverhub.search.subset_random import below, random_state, unit
 from solverhub.search.vertex_cover_chain import CoverChain
 from solverhub.search.vertex_cover_state import OPEN, SIZE
@@ -76,20 +78,91 @@ def test_tightness_of_the_swap_search(weights):
     graph = graph_of(4, weights, n=300, p=0.03)
     cost = graph.vertex_weights.astype(float)
     chain = SwapChain(graph, cost, quick_independent(graph, cost), 3)
-    last = 0.0
-    for _ in range(30):
-        chain.run(30)
+    last, bore = 0.0, False
+    for _ in range(60):
+        chain.run(300)
         s = chain.state
         u, v = graph.edge_index
         assert not (s.inside[u] & s.inside[v]).any()
+        assert not (s.best[u] & s.best[v]).any()
         tight = np.bincount(u, s.inside[v], graph.n) + np.bincount(v, s.inside[u], graph.n)
         assert np.array_equal(tight, s.tight)
         load = np.bincount(u, (s.inside * cost)[v], graph.n)
         load += np.bincount(v, (s.inside * cost)[u], graph.n)
         assert np.allclose(load, s.load)
-        assert s.value[0] == pytest.approx(cost[s.inside].sum())
-        assert s.value[0] >= last
-        last = s.value[0]
+        assert s.value[WEIGHT] == pytest.approx(cost[s.inside].sum())
+        assert s.value[BEST_WEIGHT] == pytest.approx(cost[s.best].sum())
+        assert s.value[BEST_WEIGHT] >= max(last, s.value[WEIGHT])
+        bore |= bool(s.value[WEIGHT] < s.value[BEST_WEIGHT])
+        last = s.value[BEST_WEIGHT]
+    assert bore or weights is None
+
+
+def test_tightness_of_annealing():
+    graph = graph_of(4, n=300, p=0.03)
+    chain = AnnealingChain(graph, quick_independent(graph, np.ones(graph.n)), 3)
+    last, bore = 0, False
+    for _ in range(60):
+        improved = chain.run(100)
+        s = chain.state
+        u, v = graph.edge_index
+        inside, best = s.tight >= INSIDE, chain.best()
+        assert not (inside[u] & inside[v]).any()
+        assert not (best[u] & best[v]).any()
+        tight = np.bincount(u, inside[v], graph.n) + np.bincount(v, inside[u], graph.n)
+        assert np.array_equal(tight[~inside], s.tight[~inside])
+        assert (tight[~inside] > 0).all()
+        assert best.sum() >= max(last, inside.sum())
+        assert improved == (best.sum() > last)
+        bore |= bool(inside.sum() < best.sum())
+        last = best.sum()
+    assert bore
+
+
+def test_annealing_takes_losses_as_often_as_its_temperature_says():
+    for temperature in (0.1, 0.3, 2.0):
+        chance = chances(temperature) / ALWAYS
+        loss = np.maximum(0, np.arange(chance.size) - 1)
+        assert chance == pytest.approx(np.exp(-loss / temperature), abs=1 / ALWAYS)
+
+
+@pytest.mark.parametrize("weights", [None, 20])
+def test_cooling_searches_are_the_same_in_other_slices_and_adopt_what_is_better(weights):
+    graph = graph_of(5, weights, n=300, p=0.03)
+    cost = graph.vertex_weights.astype(float)
+    start = np.zeros(graph.n, bool)
+
+    def chain(seed):
+        return (
+            AnnealingChain(graph, start, seed)
+            if weights is None
+            else SwapChain(graph, cost, start, seed)
+        )
+
+    whole, sliced = chain(1), chain(1)
+    whole.run(20_000)
+    for steps in (1, 7, 992, 19_000):
+        sliced.run(steps)
+    assert np.array_equal(whole.best(), sliced.best())
+    late = chain(2)
+    late.adopt(whole.best())
+    assert np.array_equal(late.best(), whole.best())
+    late.adopt(start)
+    late.run(100)
+    assert cost[late.best()].sum() >= cost[whole.best()].sum()
+
+
+def test_cycles_cool_geometrically_and_follow_one_another():
+    cooling = Cooling(lambda i: Cycle(40 << i, 8.0 * (i + 1), 0.5), 10)
+    seen = []
+    for most in [3, 100, 100, 4] + [100] * 12:
+        count, temperature = cooling.next(most)
+        seen += [temperature] * count
+    first = [8.0 * (0.5 / 8.0) ** (i / 4) for i in range(4)]
+    assert seen[:40] == pytest.approx(np.repeat(first, 10))
+    assert seen[40] == 16.0
+    assert seen[119] == pytest.approx(16.0 * (0.5 / 16.0) ** (7 / 8))
+    assert seen[120] == 24.0
 
 
 def test_greedy_sets_are_independent_and_maximal():
