@@ -39,9 +39,8 @@ ROUNDS, HOTS, RATIO = 10, (0.3, 0.15, 0.6), 0.05
 """Swaps: rounds a vertex of the first cycles, temperatures at which cycles begin in turn, as shares
 of the mean weight, and what of that they end with.  Which is best depends on what swaps lose: a
 third of a weight in auctions, more in dense graphs of even weights."""
-GRID = 50
-"""Temperatures that a vertex's worth of rounds passes through at most, and rounds at least at each:
-calls cost as much as a few."""
+GRID = 100
+"""Steps at one temperature at least: a call costs as much as a few."""
 
 
 class Cycle(NamedTuple):
@@ -88,7 +87,7 @@ class AnnealingChain:
         steps = max(1, SWEEPS * graph.n // PROPOSALS)
         self.cooling = Cooling(
             lambda i: Cycle(steps << i, min(HOTTEST, COLD + WARMER * i), COLD),
-            max(1, graph.n // PROPOSALS),
+            max(GRID, graph.n // PROPOSALS),
         )
         self.finished = False
 

@@ -29,7 +29,8 @@ graphs, of up to 1,200, they win; from 1,500 on annealing does, or is level."""
 
 PROOF_SIZE = 400
 """Vertices of a kernel up to which branch and bound on its complement is tried: random graphs of
-200 to 300 vertices, a tenth of whose pairs are edges, take it a few hundredths of a second."""
+200 to 300 vertices, a tenth of whose pairs are edges, take it a few hundredths of a second.  Up to
+there edge weights win on auctions, too, and swaps from 500 on."""
 
 BRANCH_WIDTH = 3000
 """Degeneracy up to which cliques are branched on: bits of it squared are held, thrice."""
@@ -107,7 +108,7 @@ def _search_kernel(
 
 
 def _chain(graph: Graph, cost: np.ndarray, start: np.ndarray, *seed: int) -> Chain:
-    if np.ptp(cost) > 0:
+    if graph.n > PROOF_SIZE and np.ptp(cost) > 0:
         return SwapChain(graph, cost, start, *seed)
     if graph.n > WEIGHTED_VERTICES:
         return AnnealingChain(graph, start, *seed)

@@ -119,9 +119,9 @@ def test_large_programs_have_a_search_beside_a_bound():
         assert {"lns", "highs"} <= {arm.solver for arm in plain.arms}
 
 
-def test_a_large_graph_on_one_thread_goes_to_its_search():
-    graph = generate("independent-set", 1, n=4000)
-    assert route(graph, Budget.start(10, threads=1)).name == "structure-search"
+def test_large_graphs_and_packings_on_one_thread_go_to_their_search():
+    for parsed in (generate("independent-set", 1, n=4000), generate("auction", 1)):
+        assert route(parsed, Budget.start(10, threads=1)).name == "structure-search"
 
 
 def test_a_solver_that_cannot_serve_the_instance_does_not_run():
