@@ -1,9 +1,10 @@
 """`contrastive-lns`: large neighbourhood search whose neighbourhoods a trained policy chooses.
 
-The search is that of `lns`.  On the families of `ALONE` the policy chooses alone, from all columns.
-Elsewhere it removes chosen ones, and a bandit takes it or removal at random, which opens: where the
-policy knows little, that costs little more than the rounds in which the bandit finds out.  It walks
-at the start only.
+The search is that of `lns`.  In programs of the families that models are of, the policy removes
+chosen columns, and a bandit takes it or removal at random, which opens: where the policy knows
+little, that costs little more than the rounds in which the bandit finds out.  In programs of no
+family removal alone may never free what must change (lot sizing), so there the policy chooses from
+all columns, beside removal and columns at random.  It walks at the start only.
 """
 
 from __future__ import annotations
@@ -22,14 +23,12 @@ from solverhub.learned.contrastive_neighbourhood import Contrastive
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_lns import LnsParams, LnsSolver
-from solverhub.search.ilp_neighbourhoods import Neighbourhood
+from solverhub.search.ilp_neighbourhoods import Neighbourhood, Random
 from solverhub.search.ilp_removal import Removal
 
 if TYPE_CHECKING:
     from solverhub.learned.contrastive_weights import Model
 
-ALONE = ("vertex-cover",)
-"""Families whose models find as much or more alone than removal does."""
 ELSEWHERE = "set-cover"
 """Family whose model chooses for programs of none: the best on assignment and lot sizing, see
 `docs/benchmarks.md`."""
@@ -77,26 +76,26 @@ class ContrastiveLnsSolver(LnsSolver):
 
         family = contrastive_weights.family_of(instance)
         wanted = params.model if isinstance(params, ContrastiveParams) else None
-        name = wanted or contrastive_weights.PREFIX + (family or ELSEWHERE)
-        model = contrastive_weights.load(name)
-        alone = family in ALONE and name == contrastive_weights.PREFIX + family
-        inner = _Search(self.problem, model, alone=alone)
+        model = contrastive_weights.load(
+            wanted or contrastive_weights.PREFIX + (family or ELSEWHERE)
+        )
+        inner = OneModelSearch(self.problem, model, removes=family is not None)
         result = inner.solve(
             instance, budget, params=params, seed=seed, warm_start=warm_start, observe=observe
         )
         return replace(result, weights=model.digest, training=model.training)
 
 
-class _Search(LnsSolver):
+class OneModelSearch(LnsSolver):
     """The search with one model, which the solver, shared by all solves, cannot hold."""
 
     walks: ClassVar[bool] = False
 
-    def __init__(self, problem: Problem, model: Model, *, alone: bool) -> None:
+    def __init__(self, problem: Problem, model: Model, *, removes: bool) -> None:
         super().__init__(problem)
-        self._model, self._alone = model, alone
+        self._model, self._removes = model, removes
 
     def neighbourhoods(self, form: IlpForm) -> Sequence[Neighbourhood]:
         """See `LnsSolver.neighbourhoods`."""
-        policy = Contrastive(self._model.network, removes=not self._alone)
-        return (policy,) if self._alone else (policy, Removal())
+        policy = Contrastive(self._model.network, removes=self._removes)
+        return (policy, Removal()) if self._removes else (policy, Removal(), Random())

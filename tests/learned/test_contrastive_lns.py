@@ -10,12 +10,13 @@ from solverhub.core.errors import InvalidParams
 from solverhub.core.result import Sense
 from solverhub.exact.ilp_start import ilp_start
 from solverhub.learned import contrastive_weights
+from solverhub.learned.contrastive_lns import OneModelSearch
 from solverhub.learned.contrastive_neighbourhood import Contrastive
 from solverhub.problems.generators import generate
 from solverhub.problems.integer_program import IntegerProgram
 from solverhub.search.ilp_form import IlpForm
 from solverhub.search.ilp_neighbourhoods import LnsState
-from solverhub.search.ilp_removal import chosen_columns
+from solverhub.search.ilp_removal import Removal, chosen_columns
 
 SIZES = {
     "vertex-cover": {"n": 40, "m": 6},
@@ -49,6 +50,26 @@ def test_programs_of_no_family_are_searched_too():
     assert not parsed.problem.violations(parsed.instance, result.solution)
     with pytest.raises(InvalidParams):
         solve(parsed, model="contrastive-lns-nothing")
+
+
+def test_in_programs_of_no_family_any_column_may_be_freed_unlike_by_removal():
+    parsed = generate("lot-sizing", 14, items=6, periods=20)
+    form, lns = IlpForm.of(parsed.instance), catalog.solver("ilp", "lns")
+    few = Budget.start(iterations=5, threads=1, deterministic=True)
+    point = lns.solve(parsed.instance, few, params=lns.Params(), seed=1).solution
+    state = LnsState(form=form, point=point, worth=form.worth(point))
+
+    def freed(rules):
+        rng, found = np.random.default_rng(0), np.zeros(form.n, bool)
+        for rule in rules:
+            for _ in range(150):
+                found[rule.propose(state, 20, rng).free] = True
+        return found[form.whole]
+
+    model = contrastive_weights.load("contrastive-lns-set-cover")
+    rules = OneModelSearch(parsed.problem, model, removes=False).neighbourhoods(form)
+    assert freed(rules).all()
+    assert not freed([rule for rule in rules if isinstance(rule, Removal)]).all()
 
 
 def test_neighbourhoods_have_their_size_and_the_best_scores_first():
