@@ -79,7 +79,6 @@ def begin(s, start):  # type: ignore[no-untyped-def]
     """Go on from this independent set, as the best."""
     s.tight[:] = 0
     s.best[:] = start
-    s.differs[:] = False
     s.counts[:] = 0
     for v in range(start.size):
         if start[v]:

@@ -23,7 +23,7 @@ from solverhub.search.subset_chains import Chain, run_chains
 from solverhub.search.subset_incumbents import SubsetIncumbents
 from solverhub.search.vertex_cover_chain import CoverChain
 
-WEIGHTED_VERTICES = 1_250
+COVER_VERTICES = 1_250
 """Vertices of a kernel without weights up to which edge weights are searched by: on the large RB
 graphs, of up to 1,200, they win; from 1,500 on annealing does, or is level."""
 
@@ -110,7 +110,7 @@ def _search_kernel(
 def _chain(graph: Graph, cost: np.ndarray, start: np.ndarray, *seed: int) -> Chain:
     if graph.n > PROOF_SIZE and np.ptp(cost) > 0:
         return SwapChain(graph, cost, start, *seed)
-    if graph.n > WEIGHTED_VERTICES:
+    if graph.n > COVER_VERTICES:
         return AnnealingChain(graph, start, *seed)
     return CoverChain(graph, cost, start, *seed)
 

@@ -3,10 +3,10 @@
 A vertex is forced in; what gains follows: vertices heavier than their neighbours in the set come
 in for them, and (1,2)-swaps take out x for two nonadjacent vertices whose only neighbour in the
 set is x (Andrade, Resende and Werneck 2012, doi:10.1007/s10732-012-9196-4; with weights Nogueira,
-Pinheiro and Subramanian 2018, doi:10.1007/s11590-017-1128-7).  What a round
-loses in all it may keep with a probability that falls with the temperature: rounds that gain
-nothing are most of them, and what vertices lose before others come in for them says little.  A
-round costs what it touches and nothing in the size of the graph.
+Pinheiro and Subramanian 2018, doi:10.1007/s11590-017-1128-7).  A round that loses in all is kept
+with a probability that falls with the temperature, else undone: what a vertex loses before others
+come in for those that it put out says little.  A round costs what it touches and nothing in the
+size of the graph.
 """
 
 from __future__ import annotations
